@@ -9,6 +9,10 @@ files of ImageNet-C, so the two must not be compared: lengths scale with the ima
 photographed, and results are not compressed again as JPEG. No library was taken: `imagecorruptions` stopped in 2021 and
 needs functions that NumPy 2, SciPy and scikit-image have removed; kornia and albumentations have other corruptions
 without these severities.
+
+All but two are in `TwoParts`, of which the second is written for NumPy and torch at once, so that a device can carry it
+out for many images: `kernels.py` has what both need, and `device_kernels.py` what torch does where NumPy has SciPy,
+OpenCV or Pillow. Shot noise draws from each value, and JPEG is a program: the processor alone has them.
 """
 
 from collections.abc import Mapping

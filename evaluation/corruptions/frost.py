@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 from jaxtyping import Float
 
-from evaluation.corruptions.corruption import Corruption, Picture, scale_of
+from evaluation.corruptions.corruption import Corruption, scale_of
 from evaluation.corruptions.kernels import plasma
+from evaluation.corruptions.two_parts import Drawn, Pixels, Size, TwoParts, arrays_of
 
 _SHARES_OF_IMAGE_AND_ICE = ((1.0, 0.4), (0.8, 0.6), (0.7, 0.7), (0.65, 0.7), (0.6, 0.75))
 _NEEDLE_LENGTH = 24.0
@@ -43,22 +44,31 @@ _PHOTOGRAPHED = (
 )
 
 
-def frost(image: Picture, severity: int, rng: np.random.Generator) -> Picture:
-    """Lay drawn ice over a darkened image, as bright, as coloured and as uneven as the photographs of ImageNet-C."""
-    of_image, of_ice = _SHARES_OF_IMAGE_AND_ICE[severity - 1]
+def _ice(size: Size, severity: int, rng: np.random.Generator) -> Drawn:  # noqa: ARG001 - equal at all severities
+    """The colour of drawn ice, and how much brighter or darker it is from place to place.
+
+    It is as bright, as coloured and as uneven as the photographs of ImageNet-C.
+    """
     kind = _PHOTOGRAPHED[rng.integers(len(_PHOTOGRAPHED))]
-    height, width, _ = image.shape
-    clouds = _standard_scores(plasma(height, width, kind.roughness, rng))
-    pattern = np.sqrt(1 - kind.needles) * clouds + np.sqrt(kind.needles) * _needles(image, rng)
+    clouds = _standard_scores(plasma(*size, kind.roughness, rng))
+    pattern = np.sqrt(1 - kind.needles) * clouds + np.sqrt(kind.needles) * _needles(size, rng)
     brightness = rng.normal(scale=kind.between) + kind.within * pattern
-    ice = np.clip(np.array(kind.colour, dtype=np.float32) + brightness[..., None], 0, 1)
-    frosted: Picture = (of_image * image + of_ice * ice).astype(np.float32)
+    return np.array([[kind.colour]], dtype=np.float32), brightness[..., None]
+
+
+def _behind_ice(images: Pixels, severity: int, drawn: tuple[Pixels, ...]) -> Pixels:
+    """Lay ice over a darkened image."""
+    colour, brightness = drawn
+    of_image, of_ice = _SHARES_OF_IMAGE_AND_ICE[severity - 1]
+    arrays = arrays_of(images)
+    ice = arrays.clip(colour + brightness, 0, 1)
+    frosted: Pixels = arrays.asarray(of_image * images + of_ice * ice, dtype=arrays.float32)
     return frosted
 
 
-def _needles(image: Picture, rng: np.random.Generator) -> Float[np.ndarray, "height width"]:
+def _needles(size: Size, rng: np.random.Generator) -> Float[np.ndarray, "height width"]:
     """Needles of three directions, of mean 0 and deviation 1."""
-    height, width, scale = *image.shape[:2], scale_of(image)
+    height, width, scale = *size, scale_of(size)
     side = 2 * max(height, width)
     deviations = (_NEEDLE_WIDTH * max(scale, 0.5), _NEEDLE_LENGTH * scale / 2)
     directions = []
@@ -84,5 +94,7 @@ def _smooth(grain: Float[np.ndarray, "side side"], deviations: tuple[float, floa
 def _standard_scores(pattern: Float[np.ndarray, "height width"]) -> Float[np.ndarray, "height width"]:
     return np.asarray((pattern - pattern.mean()) / max(float(pattern.std()), 1e-6))
 
+
+frost = TwoParts(draw=_ice, change=_behind_ice)
 
 CORRUPTION = Corruption(key="frost", position=8, apply=frost)

@@ -2,30 +2,33 @@
 
 import numpy as np
 from jaxtyping import Int
-from scipy import ndimage
 
-from evaluation.corruptions.corruption import Corruption, Picture, scale_of
+from evaluation.corruptions.corruption import Corruption, scale_of
+from evaluation.corruptions.kernels import exchange, gaussian_blur
+from evaluation.corruptions.two_parts import Drawn, Pixels, Size, TwoParts, arrays_of, quotient, size_of
 
 # Standard deviation of the blur, furthest neighbour, rounds.
 _PARAMETERS = ((0.7, 1, 2), (0.9, 2, 1), (1.0, 2, 3), (1.1, 3, 2), (1.5, 4, 2))
 
 
-def glass_blur(image: Picture, severity: int, rng: np.random.Generator) -> Picture:
-    """Blur, let pixels take the values of near neighbours, blur again."""
-    deviation, furthest, rounds = _PARAMETERS[severity - 1]
-    sigma = deviation * scale_of(image)
-    reach = max(1, round(furthest * scale_of(image)))
-    # The published program keeps whole eight-bit values between the steps.
-    taken = np.floor(_gaussian_blur(image, sigma) * 255) / np.float32(255)
-    height, width = image.shape[:2]
+def _exchanges(size: Size, severity: int, rng: np.random.Generator) -> Drawn:
+    """From which pixel each one has its value after all rounds."""
+    _, furthest, rounds = _PARAMETERS[severity - 1]
+    reach = max(1, round(furthest * scale_of(size)))
+    found = np.arange(size[0] * size[1])
     for _ in range(rounds):
-        taken = taken.reshape(-1, 3)[_sources(height, width, reach, rng)].reshape(image.shape)
-    return _gaussian_blur(taken, sigma)
+        found = found[_sources(*size, reach, rng)]
+    return (found,)
 
 
-def _gaussian_blur(image: Picture, sigma: float) -> Picture:
-    blurred: Picture = ndimage.gaussian_filter(image, (sigma, sigma, 0), mode="nearest")
-    return blurred
+def _through_glass(images: Pixels, severity: int, drawn: tuple[Pixels, ...]) -> Pixels:
+    """Blur, let pixels take the values of near neighbours, blur again."""
+    (sources,) = drawn
+    deviation, _, _ = _PARAMETERS[severity - 1]
+    sigma = deviation * scale_of(size_of(images))
+    # The published program keeps whole eight-bit values between the steps.
+    steps: Pixels = arrays_of(images).floor(gaussian_blur(images, sigma) * 255)
+    return gaussian_blur(exchange(quotient(steps, 255), sources), sigma)
 
 
 def _sources(height: int, width: int, reach: int, rng: np.random.Generator) -> Int[np.ndarray, " pixels"]:
@@ -49,5 +52,7 @@ def _sources(height: int, width: int, reach: int, rng: np.random.Generator) -> I
         source, follows = np.where(follows, source[source], source), follows & follows[source]
     return source
 
+
+glass_blur = TwoParts(draw=_exchanges, change=_through_glass)
 
 CORRUPTION = Corruption(key="glass_blur", position=4, apply=glass_blur)

@@ -4,19 +4,21 @@ import math
 
 import cv2
 import numpy as np
-from jaxtyping import Float
-from scipy import ndimage
+from jaxtyping import Float, Int
+from PIL import Image
+from scipy import ndimage, signal
+from torch import Tensor
 
-from evaluation.corruptions.corruption import Picture
+from evaluation.corruptions import device_kernels
+from evaluation.corruptions.two_parts import Pixels, Size, arrays_of, size_of
 
 _LEAST_DEVIATION = 0.5
 
-Pixels = Float[np.ndarray, "height width ..."]
 
-
-def as_picture(image: Float[np.ndarray, "..."]) -> Picture:
-    """The image as 32-bit values, with what arithmetic left outside [0, 1] brought back."""
-    within: Picture = np.clip(image, 0, 1).astype(np.float32)
+def as_pictures(images: Pixels) -> Pixels:
+    """Images as 32-bit values, with what arithmetic left outside [0, 1] brought back."""
+    arrays = arrays_of(images)
+    within: Pixels = arrays.asarray(arrays.clip(images, 0, 1), dtype=arrays.float32)
     return within
 
 
@@ -30,52 +32,109 @@ def disk(radius: float, softness: float) -> Float[np.ndarray, "side side"]:
     return np.asarray(covered / covered.sum(), dtype=np.float32)
 
 
-def motion_smear(image: Pixels, radius: float, deviation: float, degrees: float) -> Pixels:
-    """Smear along one direction: a weighted mean of shifted copies, the unshifted one weighing most.
+def spread(images: Pixels, kernel: Float[np.ndarray, "side side"]) -> Pixels:
+    """Every point spread over a kernel of odd sides; images go on beyond their borders as in a mirror."""
+    if isinstance(images, Tensor):
+        return device_kernels.spread(images, kernel)
+    margin = kernel.shape[0] // 2
+    # Mirrored: zeros outside would darken the rim, which no lens does.
+    roomy = np.pad(images, ((margin, margin), (margin, margin), (0, 0)), mode="symmetric")
+    return np.asarray(signal.fftconvolve(roomy, kernel[..., None], mode="valid", axes=(0, 1)))
 
-    Each pixel takes from those ahead of it, to the right at 0 degrees and below at 90, as ImageMagick does.
+
+def gaussian_blur(images: Pixels, deviation: float) -> Pixels:
+    """A Gaussian blur of so many pixels down and across; images go on beyond their borders as they end."""
+    if isinstance(images, Tensor):
+        return device_kernels.gaussian_blur(images, deviation)
+    return np.asarray(ndimage.gaussian_filter(images, (deviation, deviation, 0), mode="nearest"))
+
+
+def path(radius: float, degrees: float) -> Int[np.ndarray, "steps 2"]:
+    """How many pixels down and right each step of a smear is from the first, in a line twice the radius long.
+
+    To the right at 0 degrees and down at 90, as ImageMagick has it.
     """
-    steps = max(1, math.ceil(2 * radius))
-    offsets = np.arange(steps + 1)
+    offsets = range(max(1, math.ceil(2 * radius)) + 1)
+    down, right = math.sin(math.radians(degrees)), math.cos(math.radians(degrees))
+    return np.array([(round(offset * down), round(offset * right)) for offset in offsets])
+
+
+def smear(images: Pixels, steps: Pixels, deviation: float) -> Pixels:
+    """A weighted mean of shifted copies, the unshifted one weighing most: each pixel takes from those ahead of it.
+
+    Args:
+        images: of any number of channels.
+        steps: as `path` gives them, of each image its own.
+        deviation: of the weights, in steps.
+    """
+    offsets = np.arange(steps.shape[-2])
     # On a very small image the scaled deviation would be a fraction of a pixel and the smear none at all.
     weights = np.exp(-(offsets**2) / (2 * max(deviation, _LEAST_DEVIATION) ** 2))
     weights /= weights.sum()
-    down, right = math.sin(math.radians(degrees)), math.cos(math.radians(degrees))
-    places = [(round(offset * down), round(offset * right)) for offset in offsets]
+    if isinstance(images, Tensor):
+        return device_kernels.smear(images, steps, weights.tolist())
     # With a margin as wide as the furthest shift each copy is a view; to gather its pixels takes ten times as long.
-    (above, below), (before, after) = ((max(0, -far), max(0, far)) for far in places[-1])
-    roomy = np.pad(image, ((above, below), (before, after), (0, 0)), mode="edge")
-    smeared, copy = np.zeros_like(image), np.empty_like(image)
-    height, width = image.shape[:2]
-    for (row, column), weight in zip(places, weights, strict=True):
+    (above, below), (before, after) = ((max(0, -far), max(0, far)) for far in steps[-1].tolist())
+    roomy = np.pad(images, ((above, below), (before, after), (0, 0)), mode="edge")
+    smeared, copy = np.zeros_like(images), np.empty_like(images)
+    height, width = size_of(images)
+    for (row, column), weight in zip(steps.tolist(), weights, strict=True):
         shifted = roomy[above + row : above + row + height, before + column : before + column + width]
         smeared += np.multiply(shifted, np.float32(weight), out=copy)
     return smeared
 
 
-def zoom(image: Pixels, factor: float) -> Pixels:
-    """The centre of the image, enlarged to the full size with linear interpolation; factor 1 or more."""
-    rows, columns = ((np.arange(side) - (side - 1) / 2) / factor + (side - 1) / 2 for side in image.shape[:2])
-    return taken_from(image, np.stack(np.meshgrid(rows, columns, indexing="ij")), border=cv2.BORDER_REPLICATE)
+def zoom(images: Pixels, factor: float) -> Pixels:
+    """The centre of images, enlarged to the full size with linear interpolation; factor 1 or more."""
+    arrays = arrays_of(images)
+    middle = [(side - 1) / 2 for side in size_of(images)]
+    rows, columns = (
+        (arrays.arange(side, dtype=arrays.float64, device=images.device) - half) / factor + half
+        for side, half in zip(size_of(images), middle, strict=True)
+    )
+    places = arrays.stack(arrays.meshgrid(rows, columns, indexing="ij"))
+    # One place for all images, which torch wants of each.
+    each: Pixels = places.expand(len(images), *places.shape) if isinstance(images, Tensor) else places
+    return taken_from(images, each, border=cv2.BORDER_REPLICATE)
 
 
-def taken_from(image: Pixels, places: Float[np.ndarray, "2 rows columns"], *, border: int) -> Pixels:
-    """What an image has at these rows and columns, by linear interpolation; of as many channels as the image.
+def taken_from(images: Pixels, places: Pixels, *, border: int) -> Pixels:
+    """What images have at these rows and columns, by linear interpolation; of as many channels as the images.
 
     Args:
-        image: of 32-bit values.
-        places: in pixels, between them too; beyond the image `border` decides, one of OpenCV's `BORDER_` constants.
-        border: how the image goes on beyond its border.
+        images: of 32-bit values.
+        places: 2 x rows x columns, in pixels, between them too; beyond the image `border` decides. Of each image its
+            own.
+        border: how images go on beyond their borders, one of OpenCV's `BORDER_` constants.
     """
+    if isinstance(images, Tensor):
+        return device_kernels.taken_from(images, places, border=border)
     rows, columns = places.astype(np.float32)
-    found = cv2.remap(image, columns, rows, cv2.INTER_LINEAR, borderMode=border)
+    found = cv2.remap(images, columns, rows, cv2.INTER_LINEAR, borderMode=border)
     # OpenCV leaves out an axis of one channel.
-    return np.asarray(found).reshape(*rows.shape, *image.shape[2:])
+    return np.asarray(found).reshape(*rows.shape, *images.shape[2:])
 
 
-def grey(image: Picture) -> Float[np.ndarray, "height width 1"]:
-    """Brightness as the eye weighs the colours (ITU-R BT.601)."""
-    return np.asarray(image @ np.array([[0.299], [0.587], [0.114]], dtype=np.float32))
+def exchange(images: Pixels, sources: Pixels) -> Pixels:
+    """Images whose pixels have the values of others of the same image, row by row by their numbers."""
+    if isinstance(images, Tensor):
+        return device_kernels.exchange(images, sources)
+    return np.asarray(images.reshape(-1, images.shape[-1])[sources].reshape(images.shape))
+
+
+def at_size(images: Pixels, size: Size, resampling: Image.Resampling) -> Pixels:
+    """Images of 8-bit values, given in [0, 1], at another height and width, as Pillow makes them."""
+    if isinstance(images, Tensor):
+        return device_kernels.at_size(images, size, resampling)
+    picture = Image.fromarray((images * 255).round().astype(np.uint8))
+    return np.asarray(picture.resize(size[::-1], resampling), dtype=np.float32) / 255
+
+
+def grey(images: Pixels) -> Pixels:
+    """Brightness as the eye weighs the colours (ITU-R BT.601), in one channel."""
+    weights = arrays_of(images).asarray([[0.299], [0.587], [0.114]], dtype=images.dtype, device=images.device)
+    brightness: Pixels = images @ weights
+    return brightness
 
 
 def plasma(height: int, width: int, decay: float, rng: np.random.Generator) -> Float[np.ndarray, "height width"]:

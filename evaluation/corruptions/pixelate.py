@@ -1,21 +1,22 @@
 """Pixelate: a small image shown large."""
 
-import numpy as np
-from PIL import Image
+from PIL.Image import Resampling
 
-from evaluation.corruptions.corruption import Corruption, Picture
+from evaluation.corruptions.corruption import Corruption
+from evaluation.corruptions.kernels import at_size
+from evaluation.corruptions.two_parts import Pixels, TwoParts, size_of
 
 _SHARES_OF_SIDE = (0.6, 0.5, 0.4, 0.3, 0.25)
 
 
-def pixelate(image: Picture, severity: int, rng: np.random.Generator) -> Picture:  # noqa: ARG001 - nothing random
+def _in_large_pixels(images: Pixels, severity: int, _drawn: tuple[Pixels, ...]) -> Pixels:
     """Shrink by averaging, and enlarge by repeating pixels."""
-    height, width = image.shape[:2]
+    height, width = size_of(images)
     share = _SHARES_OF_SIDE[severity - 1]
-    small = (max(1, int(width * share)), max(1, int(height * share)))
-    picture = Image.fromarray((image * 255).round().astype(np.uint8))
-    large = picture.resize(small, Image.Resampling.BOX).resize((width, height), Image.Resampling.NEAREST)
-    return np.asarray(large, dtype=np.float32) / 255
+    small = at_size(images, (max(1, int(height * share)), max(1, int(width * share))), Resampling.BOX)
+    return at_size(small, (height, width), Resampling.NEAREST)
 
+
+pixelate = TwoParts(change=_in_large_pixels)
 
 CORRUPTION = Corruption(key="pixelate", position=13, apply=pixelate)

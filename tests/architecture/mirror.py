@@ -17,6 +17,7 @@ WITHOUT_SOURCE = {
     "docs/test_monitoring.py": "the dashboard and the alert rules of docs/monitoring/",
     "evaluation/attacks/test_attacks.py": "the folder's __init__, and what all attacks promise",
     "evaluation/corruptions/test_corruptions.py": "the folder's __init__, and what all promise",
+    "evaluation/corruptions/test_on_device.py": "all corruptions by torch against the same by NumPy",
     "evaluation/corruptions/test_strengths.py": "all corruptions against the published program",
     "evaluation/own_data/test_known_answers.py": "from a folder with masks to values that are known beforehand",
     "evaluation/own_data/test_study_layout.py": "from the study's folders to values that NumPy gives",

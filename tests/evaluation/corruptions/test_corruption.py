@@ -4,9 +4,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
 
 from evaluation.corruptions.corruption import REFERENCE_SIZE, Corruption, scale_of
+from evaluation.corruptions.two_parts import Drawn, Pixels, Size, TwoParts
 
 IMAGE = np.full((4, 6, 3), 100, dtype=np.uint8)
 
@@ -57,4 +59,35 @@ def test_a_corruption_sees_values_from_0_to_1_in_single_precision() -> None:
 @pytest.mark.parametrize(("height", "width", "scale"), [(224, 500, 1.0), (448, 448, 2.0), (56, 32, 1 / 7)])
 def test_lengths_go_by_the_shorter_side(height: int, width: int, scale: float) -> None:
     assert REFERENCE_SIZE == 224
-    assert scale_of(np.zeros((height, width, 3), dtype=np.float32)) == pytest.approx(scale)
+    assert scale_of((height, width)) == pytest.approx(scale)
+
+
+def lift(size: Size, severity: int, rng: np.random.Generator) -> Drawn:
+    return (rng.random((*size, 3)).astype(np.float32) / severity,)
+
+
+def lifted(images: Pixels, severity: int, drawn: tuple[Pixels, ...]) -> Pixels:
+    (by,) = drawn
+    found: Pixels = images * severity - by
+    return found
+
+
+def test_a_batch_is_corrupted_as_each_of_its_images_is() -> None:
+    one = Corruption(key="x", position=0, apply=TwoParts(draw=lift, change=lifted))
+    images = np.random.default_rng(0).integers(0, 256, (3, 4, 6, 3), dtype=np.uint8)
+    drawn = np.stack([one.draws((4, 6), 2, seed=7, number=number)[0] for number in range(3)])
+    found = one.corrupt_batch(torch.from_numpy(images), 2, (torch.from_numpy(drawn),))
+    assert found.dtype == torch.uint8
+    expected = [one.corrupt(image, 2, seed=7, number=number).tolist() for number, image in enumerate(images)]
+    assert found.tolist() == expected
+    # Below 0 and above 1 there is something to clip.
+    assert {0, 255} <= set(found.ravel().tolist())
+
+
+def test_what_the_processor_alone_can_do_is_refused_to_a_device() -> None:
+    one = Corruption(key="x", position=0, apply=lambda image, *_: image)
+    assert one.parts is None
+    with pytest.raises(ValueError, match="x is carried out by the processor alone; use corrupt for each image"):
+        one.draws((4, 6), 1, seed=0, number=0)
+    with pytest.raises(ValueError, match="x is carried out by the processor alone"):
+        one.corrupt_batch(torch.zeros(1, 4, 6, 3, dtype=torch.uint8), 1, ())

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
-from evaluation.corruptions.kernels import as_picture, disk, grey, motion_smear, plasma, taken_from, zoom
+from evaluation.corruptions.kernels import as_pictures, disk, grey, path, plasma, smear, taken_from, zoom
 
 
 def noise(height: int, width: int, seed: int = 0) -> NDArray[Any]:
@@ -20,7 +20,7 @@ def noise(height: int, width: int, seed: int = 0) -> NDArray[Any]:
 
 
 def test_what_leaves_the_unit_interval_is_brought_back_in_single_precision() -> None:
-    found = as_picture(np.array([-0.5, 0.25, 1.5]))
+    found = as_pictures(np.array([-0.5, 0.25, 1.5]))
     assert found.dtype == np.float32
     assert found.tolist() == [0.0, 0.25, 1.0]
 
@@ -54,7 +54,7 @@ def test_a_disk_sums_to_one_and_looks_alike_from_all_four_sides(radius: float, s
 def test_a_point_is_smeared_towards_those_that_take_from_it(degrees: float, toward: tuple[int, int]) -> None:
     point = np.zeros((21, 21, 3), dtype=np.float32)
     point[10, 10] = 1
-    smeared = motion_smear(point, 2.0, 1.5, degrees)[..., 0]
+    smeared = smear(point, path(2.0, degrees), 1.5)[..., 0]
     weights = np.exp(-(np.arange(5) ** 2) / (2 * 1.5**2))
     expected = np.zeros((21, 21))
     for offset, weight in enumerate(weights / weights.sum()):
@@ -69,12 +69,12 @@ def test_a_smear_is_a_weighted_mean_of_what_is_there(
     degrees: float, radius: float, deviation: float, seed: int
 ) -> None:
     image = noise(9, 12, seed)
-    smeared = motion_smear(image, radius, deviation, degrees)
+    smeared = smear(image, path(radius, degrees), deviation)
     assert smeared.shape == image.shape
     assert (smeared >= image.min(axis=(0, 1)) - 1e-5).all()
     assert (smeared <= image.max(axis=(0, 1)) + 1e-5).all()
     flat = np.full_like(image, 0.375)
-    assert motion_smear(flat, radius, deviation, degrees) == pytest.approx(flat, abs=1e-6)
+    assert smear(flat, path(radius, degrees), deviation) == pytest.approx(flat, abs=1e-6)
 
 
 @pytest.mark.parametrize("degrees", [0.0, 90.0])
@@ -85,7 +85,7 @@ def test_a_smear_along_an_axis_is_scipys_correlation(degrees: float) -> None:
     kernel = np.zeros(2 * steps + 1)
     kernel[steps:] = weights / weights.sum()
     expected = ndimage.correlate1d(image, kernel, axis=1 if degrees == 0 else 0, mode="nearest")
-    assert np.abs(motion_smear(image, 3.0, 2.0, degrees) - expected).max() < 1e-5
+    assert np.abs(smear(image, path(3.0, degrees), 2.0) - expected).max() < 1e-5
 
 
 @pytest.mark.parametrize("factor", [1.0, 1.03, 1.26, 2.0, 4.5])
@@ -115,8 +115,8 @@ def test_what_is_taken_is_scipys_linear_interpolation_beyond_the_border_too(
     channels: tuple[int, ...], border: int, mode: Literal["nearest", "reflect", "mirror"], height: int, width: int
 ) -> None:
     rng = np.random.default_rng(3)
-    image = rng.random((height, width, *channels)).astype(np.float32)
-    places = rng.uniform(-20, 50, (2, 12, 17))
+    image: NDArray[Any] = rng.random((height, width, *channels)).astype(np.float32)
+    places: NDArray[Any] = rng.uniform(-20, 50, (2, 12, 17))
     each = image.reshape(height, width, -1)
     expected = [
         ndimage.map_coordinates(each[..., channel], places.astype(np.float32), order=1, mode=mode)
