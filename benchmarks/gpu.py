@@ -4,6 +4,8 @@ Three figures. The images per second of a run with readers, copies and model ove
 share of the device's peak that this is: operations of the forward and backward runs per second, over those of a plain
 product of two matrices in the same precision, measured just before. And of the same batches, with a halt behind each
 part, the share of time that goes into reading, copying, the clean run, FGSM and PGD.
+Then what the corruptions of an image cost the processor, and with `--corrupt-on-device` the readers, who draw what is
+random, and the device, copies included.
 Runs on any device that torch has, a CPU included, where sizes are smaller and the peak is that of the cores at hand.
 Usage: python -m benchmarks.gpu [device] [precision] [--channels-last]
 """
@@ -17,14 +19,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import timm
 import torch
+from numpy.typing import NDArray
 from safetensors.torch import save_file
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.throughput import CLASSES, write_images
 from evaluation.attacks.pgd import NUM_STEPS
+from evaluation.corruptions import CORRUPTIONS
+from evaluation.corruptions.corruption import REFERENCE_SIZE
 from evaluation.datasets.dataset import DataSet
+from evaluation.engine.device_corruption import ON_DEVICE, DeviceCorruption
 from evaluation.engine.device_feed import feed
 from evaluation.engine.devices import usable_device
 from evaluation.engine.images import Batch, Item, loader
@@ -32,11 +39,15 @@ from evaluation.engine.inference import Inference
 from evaluation.engine.means import Means
 from evaluation.engine.stages import Precision, Protocol
 from evaluation.engine.threads import pace
+from evaluation.engine.uncorrupted import Uncorrupted, before_corruption, in_groups
 from evaluation.models.loaded_model import LoadedModel
 from evaluation.models.loading import load
 from evaluation.models.tensor_float import tensor_float
+from evaluation.models.tensor_transform import TensorTransform
+from evaluation.published import PUBLISHED_CORRUPTIONS, SEVERITIES
 from quba.dimension import Pass
 
+TURNS = 3
 PASSES = (Pass.CLEAN, Pass.FGSM, Pass.PGD)
 
 
@@ -50,10 +61,11 @@ class Size:
     clean: int
     attacked: int
     matrix: int
+    corrupted: int
 
 
-ON_CPU = Size(architecture="resnet10t", side=64, batch=32, clean=384, attacked=64, matrix=1024)
-ON_GPU = Size(architecture="resnet50", side=224, batch=256, clean=20_480, attacked=2048, matrix=8192)
+ON_CPU = Size(architecture="resnet10t", side=64, batch=32, clean=384, attacked=64, matrix=1024, corrupted=8)
+ON_GPU = Size(architecture="resnet50", side=224, batch=256, clean=20_480, attacked=2048, matrix=8192, corrupted=64)
 
 
 @dataclass
@@ -155,6 +167,37 @@ def shares(stream: Iterator[Batch], means: Means, inference: Inference) -> dict[
     return {part: seconds / total for part, seconds in watch.seconds.items()}
 
 
+def corrupting(key: str, severity: int, device: str, batch: int) -> NDArray[np.float64]:
+    """Seconds of an image: by the processor alone, then what readers draw, then what the device does with it."""
+    images = np.random.default_rng(0).integers(0, 256, (batch, REFERENCE_SIZE, REFERENCE_SIZE, 3), dtype=np.uint8)
+    stays = DeviceCorruption(TensorTransform(()), device=device)
+    wait = waiting(device)
+
+    def made(number: int) -> None:
+        CORRUPTIONS[key].corrupt(images[number], severity, seed=0, number=number)
+
+    def drawn(number: int) -> Uncorrupted:
+        return before_corruption(images[number], key, severity, seed=0, number=number)
+
+    handed = Batch(None, tuple(range(batch)), (), uncorrupted=in_groups([drawn(number) for number in range(batch)]))
+
+    def on_device(_number: int) -> None:
+        next(stays.with_pixels([handed]))
+        wait()
+
+    return np.array([best(made), best(drawn), best(on_device) / batch])
+
+
+def best(work: Callable[[int], object]) -> float:
+    """Seconds of the fastest of some turns, the first left out."""
+    taken = []
+    for number in range(TURNS + 1):
+        started = time.perf_counter()
+        work(number)
+        taken.append(time.perf_counter() - started)
+    return min(taken[1:])
+
+
 def loaded(size: Size, root: Path, device: str) -> LoadedModel:
     """A net with random weights: what it decides costs the same."""
     torch.manual_seed(0)
@@ -164,6 +207,16 @@ def loaded(size: Size, root: Path, device: str) -> LoadedModel:
         metadata={"input_size": json.dumps([3, size.side, size.side])},
     )  # fmt: skip
     return load(size.architecture, class_count=CLASSES, weights=root / "net.safetensors", device=device)
+
+
+def print_corrupting(device: str, batch: int) -> None:
+    """Print what it costs to corrupt an image, at all severities together."""
+    keys = [key for key in PUBLISHED_CORRUPTIONS if key in ON_DEVICE]
+    rows = {key: sum(corrupting(key, severity, device, batch) for severity in SEVERITIES) for key in keys}
+    print(f"milliseconds of an image of {REFERENCE_SIZE} pixels at all severities, {batch} at once on the device")
+    print(f"{'':20} processor     drawing {device:>10}")
+    for key, seconds in [*rows.items(), ("together", sum(rows.values()))]:
+        print(f"{key:20} " + "  ".join(f"{1000 * each:10.1f}" for each in np.asarray(seconds)))
 
 
 def main() -> None:
@@ -205,6 +258,7 @@ def main() -> None:
             print(f"{name}: {speed:.1f} images/s, {speed * cost[name] / highest:.1%} of the peak")
         found = shares(batches(model, data_set, root, means, size.attacked), means, inference)
         print("each part waited for: " + ", ".join(f"{part} {share:.1%}" for part, share in found.items()))
+    print_corrupting(device, size.corrupted)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from wellbehaved.evaluation_options import (
     BenchmarkOption,
     ChannelsLastOption,
     CompileOption,
+    CorruptOnDeviceOption,
     CostOption,
     DataOption,
     DeviceOption,
@@ -121,6 +122,7 @@ def evaluate(  # noqa: PLR0913 - a command's options are its parameters
     workers: WorkersOption = None,
     channels_last: ChannelsLastOption = False,
     compiled: CompileOption = False,
+    corrupt_on_device: CorruptOnDeviceOption = False,
     store: Annotated[bool, typer.Option("--store", help="Save the results, so that rankings show them.")] = False,
     extra: ExtraOption = None,
     input_size: InputSizeOption = None,
@@ -145,7 +147,8 @@ def evaluate(  # noqa: PLR0913 - a command's options are its parameters
     )  # fmt: skip
     job = _Job(
         request=request_of(asked_benchmark(benchmark, settings, store=store), asked),
-        means=means_of(device, batch_size, workers, channels_last=channels_last, compiled=compiled),
+        means=means_of(device, batch_size, workers, channels_last=channels_last, compiled=compiled,
+                       corrupt_on_device=corrupt_on_device),
         data=data or settings.data_dir / "datasets",
         steps=settings.data_dir / "evaluations",
         weights=weights, weights_key=weights_key, inputs=inputs, cost=cost, store=store, settings=settings,

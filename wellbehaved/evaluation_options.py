@@ -83,4 +83,12 @@ CompileOption = Annotated[
         help="Compile the model by torch.compile once it is known that more than half an hour is left for it.",
     ),
 ]
+CorruptOnDeviceOption = Annotated[
+    bool,
+    typer.Option(
+        "--corrupt-on-device",
+        help="Corrupt images on the device, many at once, instead of on the processor: for GPUs. Single values of "
+        "pixels differ by a step of 255.",
+    ),
+]
 SEED_HELP = "Random seed of the subset, the attacks and the corruptions."

@@ -150,6 +150,7 @@ def means_of(
     *,
     channels_last: bool = False,
     compiled: bool = False,
+    corrupt_on_device: bool = False,
 ) -> "Means":
     """What the options say a run is carried out with; ends the command where the device is not there."""
     from evaluation.engine.devices import usable_device
@@ -162,6 +163,7 @@ def means_of(
             workers=workers,
             channels_last=channels_last,
             compiled=compiled,
+            corrupt_on_device=corrupt_on_device,
         )
     except ValueError as error:
         fail(f"--device {device or 'unset'}, --batch-size {batch_size}: {error}", WRONG_USAGE)

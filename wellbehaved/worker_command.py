@@ -12,6 +12,7 @@ from wellbehaved.evaluation_options import (
     BatchSizeOption,
     ChannelsLastOption,
     CompileOption,
+    CorruptOnDeviceOption,
     DataOption,
     DeviceOption,
     WorkersOption,
@@ -39,6 +40,7 @@ def worker(  # noqa: PLR0913 - a command's options are its parameters
     workers: WorkersOption = None,
     channels_last: ChannelsLastOption = False,
     compiled: CompileOption = False,
+    corrupt_on_device: CorruptOnDeviceOption = False,
 ) -> None:
     """Run submitted evaluations until stopped. If killed, it continues where it was once started again."""
     from wellbehaved.evaluate_command import require_evaluation
@@ -51,7 +53,10 @@ def worker(  # noqa: PLR0913 - a command's options are its parameters
     from evaluation.worker.worker import Worker, WorkerTaken, default_name
     from wellbehaved.traces import start_traces
 
-    means = replace(_means(device, batch_size, workers), channels_last=channels_last, compiled=compiled)
+    means = replace(
+        _means(device, batch_size, workers),
+        channels_last=channels_last, compiled=compiled, corrupt_on_device=corrupt_on_device,
+    )  # fmt: skip
     start_worker_log(settings.log_level, settings.log_format)
     start_traces(partial(typer.echo, err=True), tracing.WORKER, name or default_name(means.device))
     _export_metrics(settings)

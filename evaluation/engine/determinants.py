@@ -27,11 +27,20 @@ def library_versions() -> dict[str, str]:
     return {name: version(name) for name in LIBRARIES}
 
 
-def steps_folder(folder: Path, model: LoadedModel, request: Request, device: str) -> Path:
+def steps_folder(
+    folder: Path, model: LoadedModel, request: Request, device: str, *, corrupted_there: bool = False
+) -> Path:
     """Where a run keeps what it has finished: equal for runs whose values are equal, different for others.
 
     Of the protocol, only `as-released` is part of it: between the others only the attacked stage differs, and is named
     after it.
+
+    Args:
+        folder: of all runs.
+        model: to be measured.
+        request: what is measured.
+        device: that computes.
+        corrupted_there: whether it corrupts the images, too, whose pixels then differ by single steps.
     """
     determinants = {
         "format": _STEP_FORMAT,
@@ -50,6 +59,7 @@ def steps_folder(folder: Path, model: LoadedModel, request: Request, device: str
         # Only where there is something to say: what was finished of the built-in benchmarks stays known.
         **({"contents": request.benchmark.digest} if request.benchmark.digest else {}),
         **({"outputs": model.output_indices} if model.output_indices else {}),
+        **({"corrupted": "device"} if corrupted_there else {}),
         # Here every stage depends on it: none of its steps may be taken for one of another protocol.
         **({"released": [_RELEASED_FORMAT, RELEASED_BATCH_SIZE]} if request.released else {}),
     }

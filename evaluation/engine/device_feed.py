@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from functools import partial
 from types import ModuleType
 
@@ -67,5 +66,4 @@ def copied_ahead(batches: Iterable[Batch], *, device: str, streams: ModuleType) 
 
 
 def _copy(batch: Batch, device: str) -> Batch:
-    pixels = None if batch.pixels is None else batch.pixels.to(device, non_blocking=True)
-    return replace(batch, pixels=pixels)
+    return batch.with_tensors(lambda each: each.to(device, non_blocking=True))

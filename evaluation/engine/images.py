@@ -2,15 +2,15 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
 import torch
-from jaxtyping import Int
+from jaxtyping import Int, UInt8
 from PIL import Image
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
@@ -19,6 +19,7 @@ from evaluation.corruptions import CORRUPTIONS
 from evaluation.corruptions.corruption import REFERENCE_SIZE
 from evaluation.datasets.dataset import Images
 from evaluation.datasets.reading import Exif, Picture, Remark, Unreadable, read_with_remarks
+from evaluation.engine.uncorrupted import Uncorrupted, before_corruption, in_groups
 from evaluation.models.loaded_model import Transform
 
 KEPT_BYTES = 512 * 2**20
@@ -54,22 +55,29 @@ class Batch:
     """Images that were read.
 
     Attributes:
-        pixels: images x channels x height x width, as the transform gives them; None when none could be read.
+        pixels: images x channels x height x width, as the transform gives them; None when none could be read, and
+            until the device has corrupted them.
         readable: positions, among the items asked for, of those that were read.
         unreadable: why each of the others was not.
         remarks: how many of those that were read each remark holds for; those that hold for any.
+        uncorrupted: those that were read and that the device is to corrupt, by their size.
     """
 
     pixels: Tensor | None
     readable: tuple[int, ...]
     unreadable: tuple[str, ...]
     remarks: Mapping[Remark, int] = field(default_factory=dict)
+    uncorrupted: tuple[Uncorrupted, ...] = ()
 
     def pin_memory(self) -> "Batch":
         """The same in memory that a GPU can copy from by itself; called by the loader."""
         # The loader calls this by its name, in a thread of its own.
-        pixels = None if self.pixels is None else self.pixels.pin_memory()
-        return Batch(pixels, self.readable, self.unreadable, self.remarks)
+        return self.with_tensors(Tensor.pin_memory)
+
+    def with_tensors(self, move: Callable[[Tensor], Tensor]) -> "Batch":
+        """The same, with each tensor moved elsewhere."""
+        pixels = None if self.pixels is None else move(self.pixels)
+        return replace(self, pixels=pixels, uncorrupted=tuple(each.with_tensors(move) for each in self.uncorrupted))
 
 
 class Decoded(NamedTuple):
@@ -84,7 +92,23 @@ class Decoded(NamedTuple):
     remarks: tuple[Remark, ...] = ()
 
 
-class Decoder(Dataset["Decoded | str"]):
+class DecodedToCorrupt(NamedTuple):
+    """An image that was read, and that the device is to corrupt before the transform.
+
+    Attributes:
+        image: with what was drawn for it.
+        remarks: what holds for it.
+    """
+
+    image: Uncorrupted
+    remarks: tuple[Remark, ...] = ()
+
+
+Read = Decoded | DecodedToCorrupt | str
+"""An image, or why there is none."""
+
+
+class Decoder(Dataset[Read]):
     """Reads an item; what cannot be read becomes a sentence instead of an error, so that it can be counted.
 
     Each image is corrupted 75 times, one corruption after the other over all images; decoding takes longer than most of
@@ -94,14 +118,18 @@ class Decoder(Dataset["Decoded | str"]):
         transform: the model's own.
         kept_bytes: how much of what has been decoded is kept. Beyond it the first images stay and others are decoded
             anew: with the last ones kept instead, none would be there when its turn comes again.
+        left_to_device: keys of the corruptions that are only drawn here, with the transform left to the device too.
     """
 
-    def __init__(self, transform: Transform, *, kept_bytes: int = KEPT_BYTES) -> None:
+    def __init__(
+        self, transform: Transform, *, kept_bytes: int = KEPT_BYTES, left_to_device: frozenset[str] = frozenset()
+    ) -> None:
         self._transform = transform
+        self._left_to_device = left_to_device
         self._kept: dict[tuple[str, Exif], Picture] = {}
         self._free_bytes = kept_bytes
 
-    def __getitem__(self, item: Item) -> Decoded | str:
+    def __getitem__(self, item: Item) -> Read:
         """An image, or why there is none."""
         try:
             read = self._to_corrupt if item.corruption else _read
@@ -109,9 +137,10 @@ class Decoder(Dataset["Decoded | str"]):
         except Unreadable as error:
             return f"{Path(item.path).name}: {error}"
         if item.corruption:
-            changed = CORRUPTIONS[item.corruption].corrupt(
-                np.asarray(picture), item.severity, seed=item.seed, number=item.number
-            )
+            apply = before_corruption if item.corruption in self._left_to_device else _by_processor
+            changed = apply(np.asarray(picture), item.corruption, item.severity, seed=item.seed, number=item.number)
+            if isinstance(changed, Uncorrupted):
+                return DecodedToCorrupt(changed, remarks)
             picture = Image.fromarray(changed)
         return Decoded(self._transform(picture), remarks)
 
@@ -134,6 +163,12 @@ def _read(item: Item) -> Picture:
     return read_with_remarks(item.path, exif=item.exif)
 
 
+def _by_processor(
+    image: UInt8[np.ndarray, "height width 3"], corruption: str, severity: int, *, seed: int, number: int
+) -> UInt8[np.ndarray, "height width 3"]:
+    return CORRUPTIONS[corruption].corrupt(image, severity, seed=seed, number=number)
+
+
 def _central(picture: Image.Image) -> Image.Image:
     # As ImageNet-C was made: the shorter side to 256, then the central 224.
     share = _RESIZED / min(picture.size)
@@ -143,28 +178,39 @@ def _central(picture: Image.Image) -> Image.Image:
     return resized.crop((left, top, left + REFERENCE_SIZE, top + REFERENCE_SIZE))
 
 
-def collate(decoded: Sequence[Decoded | str]) -> Batch:
+def collate(decoded: Sequence[Read]) -> Batch:
     """Put images together into a batch."""
-    readable = tuple(position for position, each in enumerate(decoded) if isinstance(each, Decoded))
-    read = [each for each in decoded if isinstance(each, Decoded)]
+    readable = tuple(position for position, each in enumerate(decoded) if not isinstance(each, str))
+    read = [each for each in decoded if not isinstance(each, str)]
     unreadable = tuple(each for each in decoded if isinstance(each, str))
     # torch.stack of nothing raises, and a batch in which nothing could be read is no error yet.
-    pixels = torch.stack([each.pixels for each in read]) if read else None
-    return Batch(pixels, readable, unreadable, Counter(remark for each in read for remark in each.remarks))
+    made = [each.pixels for each in read if isinstance(each, Decoded)]
+    left = [each.image for each in read if isinstance(each, DecodedToCorrupt)]
+    remarks = Counter(remark for each in read for remark in each.remarks)
+    return Batch(torch.stack(made) if made else None, readable, unreadable, remarks, in_groups(left))
 
 
-def loader(batches: Iterable[list[Item]], transform: Transform, *, workers: int, pinned: bool) -> Iterator[Batch]:
+def loader(
+    batches: Iterable[list[Item]],
+    transform: Transform,
+    *,
+    workers: int,
+    pinned: bool,
+    left_to_device: frozenset[str] = frozenset(),
+) -> Iterator[Batch]:
     """Read batches in the order in which they are asked for, ahead of time where there are workers.
 
     The items are handed over by the sampler itself, so that no process ever holds the list of all images, and one set
     of workers serves a whole run.
     """
     asked: Any = batches
-    decoder = Decoder(transform, kept_bytes=KEPT_BYTES // max(1, workers))
+    decoder = Decoder(transform, kept_bytes=KEPT_BYTES // max(1, workers), left_to_device=left_to_device)
+    # What was drawn takes up to five times as much of the memory that processes share as the images themselves.
+    ahead = 1 if workers and left_to_device else None
     return iter(
         DataLoader(
             decoder, batch_sampler=asked, num_workers=workers, collate_fn=collate, pin_memory=pinned,
-            worker_init_fn=_compute_alone,
+            worker_init_fn=_compute_alone, prefetch_factor=ahead,
         )
     )  # fmt: skip
 

@@ -14,6 +14,7 @@ class Means:
         workers: processes that read images; 0 reads them in between, None chooses by the device.
         channels_last: whether the colours of a pixel lie beside each other while the model computes.
         compiled: whether models are compiled where so much of the run is left that this pays.
+        corrupt_on_device: whether the device corrupts the images, where it can; its pixels differ by single steps.
     """
 
     device: str = "cpu"
@@ -21,6 +22,7 @@ class Means:
     workers: int | None = None
     channels_last: bool = False
     compiled: bool = False
+    corrupt_on_device: bool = False
 
     def __post_init__(self) -> None:
         if self.batch_size < 1:

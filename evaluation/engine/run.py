@@ -13,13 +13,14 @@ import torch
 from numpy.typing import NDArray
 
 from evaluation.datasets.dataset import DataSetMissing
+from evaluation.engine.batch_stream import batch_stream
 from evaluation.engine.batches import Event, Schedule, StageClosed, StageOpened, StageUnavailable, Work
 from evaluation.engine.class_order import require_order
 from evaluation.engine.compilation import Compilation
 from evaluation.engine.determinants import steps_folder
-from evaluation.engine.device_feed import feed
+from evaluation.engine.device_corruption import corruption_note
 from evaluation.engine.evidence import evidence_of
-from evaluation.engine.images import Batch, loader
+from evaluation.engine.images import Batch
 from evaluation.engine.inference import Inference, Logits
 from evaluation.engine.means import Means
 from evaluation.engine.package_measure import package_values
@@ -28,7 +29,6 @@ from evaluation.engine.released import RELEASED_BATCH_SIZE, ReleasedInference
 from evaluation.engine.stages import Plan, Protocol, Request, Stage, plan
 from evaluation.engine.step_results import StepRecord, StepResults
 from evaluation.engine.step_store import StepStore
-from evaluation.engine.threads import pace
 from evaluation.errors import EvaluationStopped, ModelFault
 from evaluation.models.loaded_model import LoadedModel
 from quba.dimension import Missing, UndefinedResult
@@ -141,8 +141,11 @@ class Run:
     def _candidate(self, model: LoadedModel, folder: Path) -> _Candidate:
         lack = model.no_attacks
         own_plan = self.plan if lack is None else self.plan.without_attacks(lack.reason, lack.detail)
+        note = corruption_note(own_plan, model.preparation.transform, self._means)
+        steps = steps_folder(folder, model, self.request, self._means.device, corrupted_there=bool(note))
         seen = StepResults(
-            store=StepStore(steps_folder(folder, model, self.request, self._means.device)),
+            store=StepStore(steps),
+            corruption_note=note,
             refuses_few_images=self.request.protocol is Protocol.CORRECTED,
             class_names=dict(enumerate(self.request.benchmark.classes)),
         )
@@ -222,11 +225,8 @@ class Run:
         # Asked for before the loader is made: where everything is finished, no process need be started to learn it.
         first = next(batches, None)
         if first is not None:
-            device, readers = self._means.device, self._means.reading_processes
             asked = itertools.chain([first], batches)
-            transform = group[0].model.preparation.transform
-            stream = loader(asked, transform, workers=readers, pinned=device.startswith("cuda"))
-            for batch in pace(feed(stream, device=device), device=device, readers=readers):
+            for batch in batch_stream(asked, group[0].model.preparation.transform, self._means):
                 work = self._next_work(schedule, group)
                 if self._watcher.should_stop():
                     raise EvaluationStopped("the evaluation was stopped; run it again to continue where it ended.")

@@ -123,6 +123,7 @@ class StepResults:
         unreadable: images left out so far, by data set.
         unread: places of these in the data set, by pass and variant; of those alone that lack some.
         remarks: of each pass how its images were read, by data set, variant and what is done about EXIF.
+        corruption_note: what is to be known of how images were corrupted; empty where there is nothing.
         refuses_few_images: whether values that a sample cannot bear are absent instead of flagged.
         class_names: of the benchmark by label, for sentences; empty where the data sets know them.
     """
@@ -141,6 +142,7 @@ class StepResults:
     refuses_few_images: bool = False
     class_names: Mapping[int, str] = field(default_factory=dict)
     remarks: dict[Pass, dict[tuple[str, str, Exif], Mapping[Remark, int]]] = field(default_factory=dict)
+    corruption_note: str = ""
     _clean: tuple[Stage, Sequence[int]] | None = None
 
     def give_up(self, stage: Stage, reason: Missing, detail: str) -> None:
@@ -272,6 +274,7 @@ class StepResults:
         for (label, exif), sums in counts.items():
             words = [f"{count} {remark.description(exif)}" for remark, count in sums.items() if count]
             sentences += [f"Images of {label}: {', '.join(words)}."] if words else []
+        sentences += [self.corruption_note] if self.corruption_note and Pass.CORRUPTIONS in sources else []
         return " ".join(sentences)
 
     def _arrays(self, stage: Stage, start: int) -> Mapping[str, NDArray[Any]]:

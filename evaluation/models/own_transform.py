@@ -155,12 +155,12 @@ def _tensor_of(transform: OwnTransform, picture: Image.Image) -> Tensor:
 
 def _two_parts(transform: OwnTransform) -> Preparation | None:
     """The transform in two parts; None where it cannot be looked into."""
-    if _is_preset(transform):
+    if is_preset(transform):
         bare: Any = copy.copy(transform)
         mean, deviation = bare.mean, bare.std
         bare.mean, bare.std = [0.0] * len(mean), [1.0] * len(deviation)
         return _split((bare,), mean, deviation)
-    steps = _steps(transform)
+    steps = steps_of(transform)
     if len(steps) == 1 and steps[0] is transform:
         return None
     # What only changes the type of the tensor may stand behind the normalisation.
@@ -182,18 +182,20 @@ def _split(before: tuple[OwnTransform, ...], mean: PerChannel, deviation: PerCha
     )
 
 
-def _steps(transform: OwnTransform) -> tuple[OwnTransform, ...]:
+def steps_of(transform: OwnTransform) -> tuple[OwnTransform, ...]:
     """The steps of a composition, those of compositions within it too; any other transform is one step."""
     if isinstance(transform, transforms.Compose | v2.Compose):
         parts: Sequence[Any] = transform.transforms
+    elif isinstance(transform, _Chain):
+        parts = transform.steps
     elif isinstance(transform, nn.Sequential):
         parts = list(transform)
     else:
         return (transform,)
-    return tuple(step for part in parts for step in _steps(part))
+    return tuple(step for part in parts for step in steps_of(part))
 
 
-def _is_preset(transform: object) -> bool:
+def is_preset(transform: object) -> bool:
     """Whether it is what torchvision's weights bring: resize, crop and normalisation in one."""
     return isinstance(transform, nn.Module) and all(hasattr(transform, name) for name in ("crop_size", "mean", "std"))
 

@@ -335,3 +335,12 @@ def test_how_a_run_is_carried_out_changes_no_value_beyond_rounding(
     assert compiled
     for key, result in plain.items():
         assert other[key]["value"] == pytest.approx(result["value"], abs=1e-6), key
+
+
+@pytest.mark.usefixtures("settings")
+def test_images_are_corrupted_on_the_device_where_that_is_asked_for(flowers: Folder, checkpoint: Path) -> None:
+    asked = (NAME, "--weights", checkpoint, "--dimensions", "corruption_robustness", "--json")
+    done = invoke(flowers.path, *asked, "--corrupt-on-device")
+    assert done.exit_code == 0, done.output
+    result = json.loads(done.stdout)["models"][0]["results"]["corruption_robustness"]
+    assert "Images were corrupted on cpu:" in result["detail"]

@@ -104,7 +104,9 @@ def test_a_device_that_is_not_there_is_refused_before_anything_starts(
     assert said in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("asked", [(), ("--channels-last",), ("--compile",), ("--device", "cpu:0", "--workers", "0")])
+@pytest.mark.parametrize("asked", [
+    (), ("--channels-last",), ("--compile",), ("--corrupt-on-device",), ("--device", "cpu:0", "--workers", "0"),
+])  # fmt: skip
 def test_its_options_reach_what_measures_and_it_is_named_after_its_device(
     asked: tuple[str, ...], settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -124,5 +126,6 @@ def test_its_options_reach_what_measures_and_it_is_named_after_its_device(
     means = made[0]["means"]
     assert means.channels_last == ("--channels-last" in asked)
     assert means.compiled == ("--compile" in asked)
+    assert means.corrupt_on_device == ("--corrupt-on-device" in asked)
     # Two devices of a machine are two workers; each continues under its own name.
     assert made[0]["name"] == f"{socket.gethostname()}-{means.device.replace(':', '')}"

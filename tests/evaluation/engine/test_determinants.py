@@ -29,11 +29,12 @@ def test_runs_whose_values_are_equal_share_their_steps_and_others_do_not(
         steps_folder(Path("steps"), sees_texture, request, "cpu"),
         steps_folder(Path("steps"), sees_shape, replace(request, seed=1), "cpu"),
         steps_folder(Path("steps"), sees_shape, request, "cuda:1"),
+        steps_folder(Path("steps"), sees_shape, request, "cpu", corrupted_there=True),
         steps_folder(Path("steps"), sees_shape, own, "cpu"),
         steps_folder(Path("steps"), sees_shape, edited, "cpu"),
         steps_folder(Path("steps"), replace(sees_shape, output_indices=(1, 0, 2, 3)), request, "cpu"),
     }
-    assert len(others) == 8
+    assert len(others) == 9
     assert steps_folder(Path("steps"), sees_shape, request, "cuda:0") == steps_folder(
         Path("steps"), sees_shape, request, "cuda:1"
     )

@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -12,7 +13,17 @@ from evaluation.corruptions import CORRUPTIONS
 from evaluation.datasets.dataset import Images
 from evaluation.datasets.reading import Exif, Remark, read_with_remarks
 from evaluation.engine import images
-from evaluation.engine.images import Batch, Decoded, Decoder, Item, balanced_subset, collate, fingerprint, loader
+from evaluation.engine.images import (
+    Batch,
+    Decoded,
+    DecodedToCorrupt,
+    Decoder,
+    Item,
+    balanced_subset,
+    collate,
+    fingerprint,
+    loader,
+)
 
 
 @pytest.fixture
@@ -140,6 +151,46 @@ def test_a_reader_computes_with_one_thread_of_opencv(colourful: Path) -> None:
     batch = next(loader(iter(asked), opencv_threads, workers=1, pinned=False))
     assert batch.pixels is not None
     assert batch.pixels.tolist() == [1]
+
+
+@pytest.mark.parametrize(("left", "ahead"), [(frozenset(), 3), (frozenset({"fog"}), 2)])
+def test_fewer_batches_wait_in_shared_memory_where_what_was_drawn_travels_too(
+    colourful: Path, left: frozenset[str], ahead: int
+) -> None:
+    asked: list[int] = []
+
+    def ask() -> Iterator[list[Item]]:
+        for number in range(9):
+            asked.append(number)
+            yield [Item(str(colourful), number)]
+
+    next(loader(ask(), PILToTensor(), workers=1, pinned=False, left_to_device=left))
+    # The one that came, and those that were asked for meanwhile.
+    assert len(asked) == ahead
+
+
+def test_what_is_left_to_the_device_is_handed_over_as_it_was_read(colourful: Path) -> None:
+    decoder = Decoder(PILToTensor(), left_to_device=frozenset({"fog"}))
+    found = decoder[Item(str(colourful), 3, "fog", 2, 1)]
+    assert isinstance(found, DecodedToCorrupt)
+    assert found.image.pixels[0].numpy().tolist() == np.asarray(Image.open(colourful)).tolist()
+    batch = collate([found, "a.png: broken", found])
+    assert (batch.pixels, batch.readable, batch.unreadable) == (None, (0, 2), ("a.png: broken",))
+    assert [group.positions for group in batch.uncorrupted] == [(0, 1)]
+    # Other corruptions, and clean images, are as ever.
+    assert isinstance(decoder[Item(str(colourful), 3, "snow", 2, 1)], Decoded)
+    assert isinstance(decoder[Item(str(colourful), 3)], Decoded)
+
+
+def test_all_of_a_batch_is_moved_together(colourful: Path) -> None:
+    left = Decoder(PILToTensor(), left_to_device=frozenset({"fog"}))[Item(str(colourful), 0, "fog", 2)]
+    plain = decoded(Item(str(colourful), 0))
+    for batch in (collate([left]), collate([plain])):
+        moved = batch.with_tensors(lambda each: each.to("meta"))
+        tensors = [each for group in moved.uncorrupted for each in (group.pixels, *group.drawn)]
+        tensors += [] if moved.pixels is None else [moved.pixels]
+        assert {each.device.type for each in tensors} == {"meta"}
+        assert (moved.readable, moved.unreadable, moved.remarks) == (batch.readable, batch.unreadable, batch.remarks)
 
 
 def test_a_balanced_subset_is_even_and_repeatable() -> None:

@@ -269,7 +269,7 @@ def test_batches_that_are_copied_ahead_give_the_same_bytes_also_where_memory_run
         copied.append(device)
         return batch
 
-    monkeypatch.setattr("evaluation.engine.run.feed", feed)
+    monkeypatch.setattr("evaluation.engine.batch_stream.feed", feed)
     monkeypatch.setattr("evaluation.engine.device_feed._copy", copy)
     assert ahead.run(sees_shape, dimensions=LIGHT, means=Means(batch_size=16, workers=0)).execute() == alone
     assert set(copied) == {"cpu"}

@@ -18,7 +18,9 @@ def test_it_arrives_as_it_was_whatever_the_environment_says(tmp_path: Path, monk
             retention_days=None, worker_beat_seconds=0.5, _env_file=None,
         ),
         worker_id="me", data=tmp_path / "datasets",
-        means=Means(device="cpu", batch_size=7, workers=None, channels_last=True, compiled=True),
+        means=Means(
+            device="cpu", batch_size=7, workers=None, channels_last=True, compiled=True, corrupt_on_device=True
+        ),
     )  # fmt: skip
     monkeypatch.setenv("WELLBEHAVED_RETENTION_DAYS", "3")
     monkeypatch.setenv("WELLBEHAVED_DATABASE_URL", "sqlite:///elsewhere")
