@@ -1,6 +1,6 @@
 """The commands around data sets: `wellbehaved datasets list|status|download|verify|prepare|make-toy|train-toy`."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from quba.wording import percent
+from wellbehaved.count_bar import count_bar
 from wellbehaved.evaluation_options import DataOption
 from wellbehaved.terminal import (
     FAILED,
@@ -148,7 +149,7 @@ def prepare(
 
     if what != "imagenet":
         fail(f"{what[:80]!r} need not be prepared. Run `wellbehaved datasets prepare imagenet`.", WRONG_USAGE)
-    with _installing(), _count_bar("sorting") as progress:
+    with _installing(), count_bar("sorting") as progress:
         found = prepare_imagenet(_root(data), images=images, devkit=devkit, progress=progress)
     _say(found)
 
@@ -163,7 +164,7 @@ def make_toy(
     """Make the toy benchmark of synthetic shapes; takes about a minute."""
     from evaluation.toy.generator import make_toy as make
 
-    with _installing(), _count_bar("drawing") as progress:
+    with _installing(), count_bar("drawing") as progress:
         place = make(_root(folder), seed=seed, progress=progress)
     typer.echo(f"Made {place}. Train a model on it: `wellbehaved datasets train-toy`.")
 
@@ -283,20 +284,6 @@ def _installing() -> Iterator[None]:
         fail_with_os_error(error)
     except KeyboardInterrupt:
         fail("Stopped. Run the same command again to continue.")
-
-
-@contextmanager
-def _count_bar(verb: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar that counts images, where somebody looks on."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    # Only a terminal can draw over what it drew: a log would fill with bars.
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(verb, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 @contextmanager

@@ -81,25 +81,26 @@ def names_left(names: Sequence[str], request: "Request", settings: "Settings") -
         request: the benchmark, protocol and dimensions.
         settings: of this installation.
     """
-    from backend.store.engine import create_store_engine
+    from backend.imports.study_names import PREFIX, study_weights
+    from backend.store.engine import create_store_engine, reading
     from backend.store.errors import StoreUnavailable
-    from evaluation.models.study.table import STUDY_PREFIX, study_models
+    from backend.store.study_values import study_values
 
     engine = create_store_engine(settings.resolved_database_url)
     try:
-        held_here = dimensions_held(engine, request.benchmark.key, request.protocol.value)
+        with reading(engine) as session:
+            held = study_values(session, request.benchmark.key, private=True)
     except StoreUnavailable:
         # Nothing was ever stored here.
         return list(names)
     finally:
         engine.dispose()
-    wanted = set(request.dimensions)
-    kept = []
-    for name in names:
-        identity = study_models()[name.removeprefix(STUDY_PREFIX)].identity
-        held = held_here.get((identity.source_library, identity.source_identifier or ""), set())
-        if not wanted <= held:
-            kept.append(name)
+    wanted, weights, protocol = set(request.dimensions), study_weights(), request.protocol.value
+    kept = [
+        name
+        for name in names
+        if not wanted <= dimensions_held(held.get(weights[name.removeprefix(PREFIX)], []), protocol, subsets=True)
+    ]
     if not kept:
         note("The store has all of it already: nothing is left to measure.")
     return kept

@@ -1,11 +1,12 @@
 """The commands around the whole study: `wellbehaved study status`, `plan` and `submit`."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from wellbehaved.count_bar import count_bar
 from wellbehaved.evaluate_command import require_evaluation
 from wellbehaved.evaluation_options import (
     BatchSizeOption,
@@ -15,34 +16,38 @@ from wellbehaved.evaluation_options import (
     SamplesOption,
 )
 from wellbehaved.evaluation_request import means_of
+from wellbehaved.service_address import named_service
 from wellbehaved.study_choice import ChosenOption, study_names
 from wellbehaved.study_plan import forward_passes, shares
-from wellbehaved.study_standing import Standing, published_rows, standings
-from wellbehaved.study_submission import in_order_of_the_plan, measured_models, submission_lines, submit_models
-from wellbehaved.terminal import FAILED, JsonOption, asking, note, print_json, print_table, usable_settings
+from wellbehaved.study_standing import standing_items
+from wellbehaved.study_submission import (
+    Submission,
+    in_order_of_the_plan,
+    measured_models,
+    submission_lines,
+    submit_models,
+)
+from wellbehaved.terminal import FAILED, ApiOption, JsonOption, asking, fail, note, print_json, print_table
 
 if TYPE_CHECKING:
-    from backend.settings import Settings
-    from backend.store.model_evaluations import LatestEvaluation
     from evaluation.models.study.table import StudyModel
+    from wellbehaved.client import Client
 
 # torch and timm take seconds to import, so that everything of the evaluation is imported inside the functions.
 
 app = typer.Typer(
     help="Measure the models of the study anew: which can be, which are, and how long it takes.", no_args_is_help=True
 )
-_BYTES_PER_PARAMETER = 4
 _SECONDS_PER_HOUR = 3600
 _PASSES_TIMED = 5
-_NOT_MEASURED = Standing(measured={}, differences={})
 
 
 @app.command()
-def status(json: JsonOption = False) -> None:
-    """Show of each model of the study what loads it, under which licence, and what was measured here."""
-    settings = usable_settings()
+def status(api: ApiOption = None, json: JsonOption = False) -> None:
+    """Show of each model of the study what loads it, under which licence, and what was measured."""
     require_evaluation()
-    items = _items(settings)
+    with asking(api, resources={"reproductions", "study"}) as client:
+        items = _items(client, here=named_service(api) is None)
     if json:
         print_json({"items": items})
         return
@@ -91,7 +96,7 @@ def plan(
 
 
 @app.command()
-def submit(
+def submit(  # noqa: PLR0913 -- one option per parameter of the interface
     chosen: ChosenOption = None,
     protocol: ProtocolOption = None,
     dimensions: DimensionsOption = None,
@@ -99,100 +104,70 @@ def submit(
     retry: Annotated[
         bool, typer.Option("--retry", help="Queue again those whose evaluation failed or was cancelled.")
     ] = False,
+    api: ApiOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Submit what is not measured yet to the workers of this store, the longest first and behind what users submit."""
+    """Submit what is not measured yet to the workers, the longest first and behind what users submit."""
     from dataclasses import asdict
 
     from backend.imports.study_names import PREFIX
-    from backend.store.engine import create_store_engine
-    from quba.benchmarks import STUDY
-    from quba.dimensions import BUILT_IN
 
-    names = [name.removeprefix(PREFIX) for name in study_names(chosen)]
+    chosen_ids = {name.removeprefix(PREFIX) for name in study_names(chosen)}
     keys = [key.strip() for key in dimensions.split(",")] if dimensions else None
-    protocol = protocol or STUDY.default_protocol
-    request = {
-        "benchmark": STUDY.key, "protocol": protocol, "dimensions": keys, "samples_per_class": samples_per_class,
-    }  # fmt: skip
-    with asking(None, writes=True, here=True) as client:
-        engine = create_store_engine(usable_settings().resolved_database_url)
-        subsets = samples_per_class is not None
-        measured = measured_models(engine, names, keys or tuple(BUILT_IN), protocol=protocol, subsets=subsets)
-        engine.dispose()
-        submissions = submit_models(client, in_order_of_the_plan(names), request, measured=measured, again=retry)
+    with asking(api, writes=True) as client:
+        study = client.evaluations.study()
+        protocol = protocol or study["protocol"]
+        models = [each for each in study["items"] if each["model_id"] in chosen_ids]
+        wanted, subsets = keys or study["dimensions"], samples_per_class is not None
+        measured = measured_models(models, wanted, protocol=protocol, subsets=subsets)
+        request = {"protocol": protocol, "dimensions": keys, "samples_per_class": samples_per_class}
+        names = in_order_of_the_plan(models)
+        submissions, stopped = _submitted(submit_models(client, names, request, measured=measured, again=retry), names)
         latest = next((each.evaluation_id for each in reversed(submissions) if each.submitted), None)
-        notice = None if latest is None else client.evaluations.get(latest)["notice"]
+        notice = None if latest is None or stopped else client.evaluations.get(latest)["notice"]
     if json:
         print_json({"items": [asdict(each) for each in submissions]})
     else:
         typer.echo("\n".join(submission_lines(submissions)))
     if notice:
         note(notice)
+    if stopped:
+        left = len(names) - len(submissions)
+        fail(f"Stopped before {left} of {len(names)} models. Run the same command again to continue.")
     if any(each.state is None and not each.measured for each in submissions):
         raise typer.Exit(FAILED)
+
+
+def _submitted(submissions: Iterator[Submission], names: Sequence[str]) -> tuple[list[Submission], bool]:
+    """What became of the models, and whether somebody stopped it before the end."""
+    found: list[Submission] = []
+    try:
+        with count_bar("submitting") as progress:
+            for each in submissions:
+                found.append(each)
+                progress(len(found), len(names))
+    except KeyboardInterrupt:
+        # What is in the queue stays there, and the one that was being sent is the same when it is sent again.
+        return found, True
+    return found, False
 
 
 def _origin(model: "StudyModel") -> tuple[str, str]:
     return model.identity.source_library, model.identity.source_identifier or ""
 
 
-def _items(settings: "Settings") -> list[dict[str, Any]]:
-    from dataclasses import asdict
+def _items(client: "Client", *, here: bool) -> list[dict[str, Any]]:
+    """The study's models; of a local store that was never made, what is known without it."""
+    from wellbehaved.api_errors import ApiError
 
-    from backend.imports.model_facts import shipped_facts
-    from evaluation.models.study.cached import is_cached, open_clip_repositories
-    from evaluation.models.study.table import study_models
-
-    held, evaluated = _standings(settings)
-    models = study_models()
-    published = published_rows()
-    repositories = open_clip_repositories(tuple(models.values()))
-    items = []
-    for model in models.values():
-        origin = _origin(model)
-        facts = shipped_facts().get(origin)
-        standing = held.get(origin, _NOT_MEASURED)
-        parameters = published[model.model_id].values["parameters_millions"]
-        items.append(
-            {
-                "model_id": model.model_id,
-                "loader": model.loader,
-                "reason": model.reason or None,
-                "licence": facts["licence"] if facts else "unknown",
-                "megabytes": None if parameters is None else round(parameters * _BYTES_PER_PARAMETER, 1),
-                "cached": is_cached(model, repositories=repositories),
-                "measured": standing.measured,
-                "evaluation": latest._asdict() if (latest := evaluated.get(model.model_id)) else None,
-                "differences": {key: asdict(each) for key, each in standing.differences.items()},
-                "subsets": standing.subsets,
-                "flagged": tuple(published[model.model_id].flags),
-            }
-        )
-    return items
-
-
-def _standings(
-    settings: "Settings",
-) -> "tuple[Mapping[tuple[str, str], Standing], Mapping[str, LatestEvaluation]]":
-    """What was measured here, by origin of the weights, and by model what the queue has of it."""
-    from backend.store.engine import create_store_engine, reading
-    from backend.store.errors import StoreUnavailable
-    from backend.store.model_evaluations import latest_evaluations
-    from evaluation.models.study.table import STUDY_PREFIX
-    from quba.benchmarks import STUDY_BENCHMARK
-
-    engine = create_store_engine(settings.resolved_database_url)
     try:
-        found = standings(engine)
-        with reading(engine) as session:
-            latest = latest_evaluations(session, STUDY_PREFIX, STUDY_BENCHMARK)
-    except StoreUnavailable as error:
-        note(f"What was measured here is not known: {error}")
-        return {}, {}
-    finally:
-        engine.dispose()
-    return found, {name.removeprefix(STUDY_PREFIX): each for name, each in latest.items()}
+        models, reproductions = client.evaluations.study()["items"], client.models.reproductions()["items"]
+    except ApiError as error:
+        if not here or error.code != "store_unavailable":
+            raise
+        note(f"What was measured here is not known: {error.detail}")
+        models, reproductions = [], []
+    return standing_items(models, reproductions, here=here)
 
 
 def _print_status(items: Sequence[Mapping[str, Any]]) -> None:
@@ -205,7 +180,7 @@ def _print_status(items: Sequence[Mapping[str, Any]]) -> None:
             each["loader"] or "none",
             each["licence"],
             "" if each["megabytes"] is None else f"{each['megabytes']:,.0f}",
-            "yes" if each["cached"] else "",
+            {True: "yes", False: "", None: "not known"}[each["cached"]],
             each["evaluation"]["state"] if each["evaluation"] else "",
             ", ".join(f"{len(keys)} {protocol}" for protocol, keys in each["measured"].items()),
             _largest(each["differences"]),
@@ -214,7 +189,9 @@ def _print_status(items: Sequence[Mapping[str, Any]]) -> None:
     print_table(table)
     loaded = [each for each in items if each["loader"]]
     cached, measured = (sum(bool(each[name]) for each in items) for name in ("cached", "measured"))
-    typer.echo(f"{len(loaded)} of {len(items)} models can be measured; {cached} are cached, {measured} measured here.")
+    # A service elsewhere has workers of its own, whose caches nobody sees from here.
+    said = "" if any(each["cached"] is None for each in items) else f"{cached} are cached, "
+    typer.echo(f"{len(loaded)} of {len(items)} models can be measured; {said}{measured} measured here.")
     states = Counter(each["evaluation"]["state"] for each in items if each["evaluation"])
     if states:
         counts = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))

@@ -1,15 +1,16 @@
 """Submitting the models of the study that are not measured yet to the workers' queue, behind what users submit."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from wellbehaved.api_errors import ApiError, ApiUnreachable
 from wellbehaved.study_plan import longest_first
+from wellbehaved.study_standing import dimensions_held
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
-
     from wellbehaved.client import Client
+    from wellbehaved.client.answers.evaluations import StudyModel
 
 # Behind the 50 of whoever names none, and with room behind it for what is still less urgent.
 STUDY_PRIORITY = 90
@@ -23,7 +24,7 @@ class Submission:
 
     Attributes:
         model_id: the study's slug.
-        measured: whether the store has all that was asked for, so that nothing was submitted.
+        measured: whether the service has all that was asked for, so that nothing was submitted.
         submitted: whether it was put into the queue now, for the first time or again.
         evaluation_id: of its evaluation; None where it was measured or refused.
         state: of that.
@@ -38,62 +39,61 @@ class Submission:
     reason: str | None = None
 
 
-def in_order_of_the_plan(names: Iterable[str]) -> list[str]:
-    """The study's models with the longest first, as `study plan` has them, and behind them those of unknown cost.
+def in_order_of_the_plan(models: Iterable["StudyModel"]) -> list[str]:
+    """The `model_id`s with the longest to measure first, as `study plan` has them; behind them those of unknown cost.
 
     Args:
-        names: `model_id`s.
-    """
-    from backend.imports.model_facts import shipped_facts
-    from backend.store.reproductions import weights_of
-    from wellbehaved.study_standing import published_rows
+        models: items of `client.evaluations.study()`.
 
-    rows, cost, unknown = published_rows(), {}, []
-    for model_id in names:
-        facts = shipped_facts().get(weights_of(rows[model_id].record) or ("", ""))
-        if facts is None or facts["macs_billions"] is None:
-            unknown.append(model_id)
-        else:
-            cost[model_id] = facts["macs_billions"]
-    return [*longest_first(cost), *unknown]
+    >>> in_order_of_the_plan([
+    ...     {"model_id": key, "macs_billions": cost} for key, cost in (("a", None), ("b", 0.7), ("c", 4.1))
+    ... ])
+    ['c', 'b', 'a']
+    """
+    cost = {each["model_id"]: each["macs_billions"] for each in models}
+    known = {model_id: macs for model_id, macs in cost.items() if macs is not None}
+    return [*longest_first(known), *(model_id for model_id in cost if model_id not in known)]
 
 
 def submit_models(
-    client: "Client", names: Sequence[str], request: Mapping[str, Any], *, measured: Iterable[str], again: bool
-) -> list[Submission]:
+    client: "Client", names: Sequence[str], request: Mapping[str, Any], *, measured: Collection[str], again: bool
+) -> Iterator[Submission]:
     """Submit models one after the other; what waits, runs or was evaluated before stays as it is.
 
     Args:
         client: of the service that has the queue.
         names: `model_id`s in the order in which they are to be measured.
         request: what is asked of each, as `client.evaluations.submit` takes it.
-        measured: those that the store has all of.
+        measured: those that the service has all of.
         again: whether those that failed or were cancelled are queued again.
+
+    Yields:
+        What became of each, as soon as that is known.
 
     Raises:
         ApiError: the service refuses before anything was submitted, for a reason that is neither the queue's length
             nor the model's own.
+        ApiUnreachable: it does not answer before anything was submitted.
     """
-    from wellbehaved.api_errors import ApiError
-
-    finished, full = set(measured), ""
-    submissions = []
+    refused, has_submitted = "", False
     for model_id in names:
-        if full or model_id in finished:
-            is_measured = model_id in finished
-            submissions.append(
-                Submission(model_id=model_id, measured=is_measured, reason=None if is_measured else full)
-            )
+        if model_id in measured:
+            yield Submission(model_id=model_id, measured=True)
+            continue
+        if refused:
+            yield Submission(model_id=model_id, reason=refused)
             continue
         try:
-            submissions.append(_submit_one(client, model_id, request, again=again))
-        except ApiError as error:
+            found = _submit_one(client, model_id, request, again=again)
+        except (ApiError, ApiUnreachable) as error:
+            code, reason = (error.code, error.detail) if isinstance(error, ApiError) else (None, str(error))
             # What is in the queue by now must be said; before, a refusal of all is said by itself.
-            if error.code not in (_QUEUE_FULL, *_OF_A_MODEL) and not any(each.submitted for each in submissions):
+            if code not in (_QUEUE_FULL, *_OF_A_MODEL) and not has_submitted:
                 raise
-            submissions.append(Submission(model_id=model_id, reason=error.detail))
-            full = full if error.code in _OF_A_MODEL else error.detail
-    return submissions
+            found = Submission(model_id=model_id, reason=reason)
+            refused = refused if code in _OF_A_MODEL else reason
+        has_submitted = has_submitted or found.submitted
+        yield found
 
 
 def _submit_one(client: "Client", model_id: str, request: Mapping[str, Any], *, again: bool) -> Submission:
@@ -112,26 +112,19 @@ def _submit_one(client: "Client", model_id: str, request: Mapping[str, Any], *, 
 
 
 def measured_models(
-    engine: "Engine", names: Iterable[str], wanted: Collection[str], *, protocol: str, subsets: bool
-) -> list[str]:
-    """The models whose weights have been measured here on all that is asked for.
+    models: Iterable["StudyModel"], wanted: Collection[str], *, protocol: str, subsets: bool
+) -> set[str]:
+    """The `model_id`s of the models whose weights have been measured on all that is asked for.
 
     Args:
-        engine: of a migrated store.
-        names: `model_id`s.
+        models: items of `client.evaluations.study()`.
         wanted: dimensions.
         protocol: how the values were measured.
         subsets: whether a value of a part of the images counts.
-
-    Raises:
-        StoreUnavailable: the database does not answer or was never migrated.
     """
-    from backend.store.reproductions import weights_of
-    from quba.benchmarks import STUDY_BENCHMARK
-    from wellbehaved.study_standing import dimensions_held, published_rows
-
-    held, rows = dimensions_held(engine, STUDY_BENCHMARK, protocol, subsets=subsets), published_rows()
-    return [each for each in names if set(wanted) <= held.get(weights_of(rows[each].record) or ("", ""), set())]
+    return {
+        each["model_id"] for each in models if set(wanted) <= dimensions_held(each["values"], protocol, subsets=subsets)
+    }
 
 
 def submission_lines(submissions: Sequence[Submission]) -> list[str]:
@@ -156,7 +149,8 @@ def submission_lines(submissions: Sequence[Submission]) -> list[str]:
         "not taken": len(refused),
     }
     said = [f"{count} {what}" for what, count in counts.items() if count or what == "submitted"]
-    lines = [f"{len(submissions)} models of the study: {', '.join(said)}."]
+    models = "1 model" if len(submissions) == 1 else f"{len(submissions)} models"
+    lines = [f"{models} of the study: {', '.join(said)}."]
     if lacking:
         named = ", ".join(f"{each.model_id} ({each.evaluation_id})" for each in lacking)
         lines.append(

@@ -123,16 +123,13 @@ def typed_words(given: Sequence[str]) -> tuple[list[str], dict[str, str]]:
 
 
 @contextmanager
-def asking(
-    api: str | None, *, writes: bool = False, resources: Collection[str] | None = None, here: bool = False
-) -> Iterator["Client"]:
+def asking(api: str | None, *, writes: bool = False, resources: Collection[str] | None = None) -> Iterator["Client"]:
     """A client of the named service, or of the local store; problems end the command with a message.
 
     Args:
         api: address of the service; None for the one that is set, or the local store.
         writes: whether it will change anything.
         resources: files of `backend.api` that answer all that it will ask; all when absent. To load few is faster.
-        here: whether the local store is asked whatever service is set.
     """
     with without_collection():
         from wellbehaved.api_errors import ApiError, ApiUnreachable
@@ -141,11 +138,7 @@ def asking(
 
     local = False
     try:
-        named = named_service(api)
-        if here and named:
-            note(f"{named[0]}, which WELLBEHAVED_API_URL names, is not asked: this is about the local store.")
-            named = None
-        if service := named:
+        if service := named_service(api):
             if api is None and FOLDER_TYPED.get():
                 note(f"{service[0]} is asked, as WELLBEHAVED_API_URL says, not the store of --data-dir. Unset it.")
             with Client(*service) as client:

@@ -24,6 +24,22 @@ def study_reasons() -> Mapping[str, str]:
     )
 
 
+@cache
+def study_weights() -> Mapping[str, tuple[str, str]]:
+    """By `model_id` where the weights come from: the library and their name in it; without those never released.
+
+    >>> study_weights()["alexnet"], "hiera-t-lp" in study_weights()
+    (('torchvision', 'alexnet/AlexNet_Weights.IMAGENET1K_V1'), False)
+    """
+    return MappingProxyType(
+        {
+            row["model_id"]: (row["source_library"], row["source_identifier"])
+            for row in _rows("published_scores.csv")
+            if row["source_identifier"]
+        }
+    )
+
+
 def _rows(file: str) -> list[dict[str, str]]:
     lines = (files("backend.imports") / file).read_text(encoding="utf-8").splitlines()
     return list(csv.DictReader(lines))

@@ -200,6 +200,19 @@ def test_the_example_of_reproductions_is_a_true_answer(serve: Serve, study_sqlit
     assert answer == example("GET /v1/reproductions")
 
 
+def test_the_example_of_the_study_is_a_true_answer(
+    serve: Serve, study_sqlite_url: str, writing_headers: dict[str, str]
+) -> None:
+    engine = create_store_engine(study_sqlite_url)
+    store_again(engine, [again("alexnet-evaluated", "accuracy", 0.565)])
+    engine.dispose()
+    service = serve(study_sqlite_url)
+    service.headers["Authorization"] = writing_headers["Authorization"]
+    service.post("/v1/evaluations", json={"model": "study:alexnet"})
+    answer = short_form(service.get("/v1/study").json())
+    assert without_times(answer) == without_times(example("GET /v1/study"))
+
+
 def test_the_examples_of_own_dimensions_and_presets_are_true_answers(serve: Serve, study_sqlite_url: str) -> None:
     service = serve(study_sqlite_url)
     service.headers["Authorization"] = f"Bearer {TOKEN}"

@@ -28,7 +28,8 @@ NOT_OF_A_POOL = {
     "/v1/architectures", "/v1/benchmarks", "/v1/benchmarks/{key}", "/v1/benchmarks/{key}/contact-sheets",
     "/v1/benchmarks/{key}/contact-sheets/{name}", "/v1/benchmarks/{key}/earlier-measurements",
     "/v1/differences/flips", "/v1/dimensions", "/v1/evaluations", "/v1/findings", "/v1/flags", "/v1/health",
-    "/v1/imports", "/v1/presets", "/v1/ready", "/v1/reproductions", "/v1/results", "/v1/version", "/v1/workers",
+    "/v1/imports", "/v1/presets", "/v1/ready", "/v1/reproductions", "/v1/results", "/v1/study", "/v1/version",
+    "/v1/workers",
     "/metrics", "/v1/checkpoints/{checkpoint_id}/architectures", "/v1/evaluations/{evaluation_id}",
     "/v1/evaluations/{evaluation_id}/events",
 }  # fmt: skip

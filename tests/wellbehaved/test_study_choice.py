@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import json
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,6 @@ from quba.measuring.observations import Measured
 from wellbehaved.cli import app
 from wellbehaved.processes import migrate_store
 from wellbehaved.study_choice import names_left, require_study, study_names
-from wellbehaved.study_commands import _items
 
 REQUEST = Request(
     benchmark=BENCHMARKS[STUDY_BENCHMARK],
@@ -123,8 +123,9 @@ def test_what_was_stored_is_finished_and_shown_with_its_difference(settings: Set
         precision=REQUEST.precision,
     )
     assert names_left(["study:hiera-t"], more, settings) == ["study:hiera-t"]
-    items = {each["model_id"]: each for each in _items(settings)}
-    assert items["hiera-t"]["measured"] == {"as-published": ("accuracy",)}
+    said = CliRunner().invoke(app, ["study", "status", "--json"]).stdout
+    items = {each["model_id"]: each for each in json.loads(said)["items"]}
+    assert items["hiera-t"]["measured"] == {"as-published": ["accuracy"]}
     found = items["hiera-t"]["differences"]["accuracy"]
     assert found["difference"] == pytest.approx(0.83 - 0.8253)
     assert found["in_standard_errors"] == pytest.approx((0.83 - 0.8253) / found["standard_error"])

@@ -1,78 +1,76 @@
-"""What the store has of the study's weights, against the published values."""
+"""What `wellbehaved study status --json` makes of a service's answers."""
 
-from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
-from types import MappingProxyType
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine
 
-from backend.store.engine import create_store_engine
-from backend.store.errors import StoreUnavailable
-from backend.store.measurements import EvaluatedMeasurement
-from backend.store.reproductions import MeasuredHere
-from backend.store.tables import Measurement
-from tests.backend.measured_again import again, store_again
-from wellbehaved.study_standing import published_rows, standing, standings
-
-PUBLISHED: Mapping[str, float | None] = MappingProxyType({"accuracy": 0.75, "shape_bias": None})
+from wellbehaved.study_standing import dimensions_held, published_rows, standing_items
 
 
-def found(*measured: EvaluatedMeasurement) -> list[MeasuredHere]:
-    return [
-        MeasuredHere(weights=("timm", "m"), model_id=each.model_id, measurement=Measurement(**asdict(each)))
-        for each in measured
-    ]
+@pytest.fixture(autouse=True)
+def caches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
 
 
-def test_values_are_held_against_the_published_ones_that_mean_the_same() -> None:
-    had = standing(
-        found(
-            again("m", "accuracy", 0.76),
-            again("m", "adversarial_robustness", 0.1, protocol="corrected"),
-            again("m", "object_focus", 0.9),
-            again("m", "shape_bias", 0.3),
-        ),
-        PUBLISHED,
-    )
-    assert had.measured == {
-        "as-published": ("accuracy", "object_focus", "shape_bias"), "corrected": ("adversarial_robustness",)
+def value(dimension: str, **other: Any) -> Any:  # noqa: ANN401 - a dictionary of the answer
+    return {"protocol": "as-published", "dimension": dimension, "missing_reason": None, "all_images": True, **other}
+
+
+def reproduced(model_id: str, dimension: str, **measured: Any) -> Any:  # noqa: ANN401 - a dictionary of the answer
+    return {
+        "model_id": model_id, "dimension": dimension, "difference": 0.1, "standard_error": 0.05,
+        "in_standard_errors": 2.0, "published": {"value": 0.5, "standard_error": 0.04},
+        "measured": {"value": 0.6, "protocol": "corrected", "all_images": True, **measured},
     }  # fmt: skip
-    assert list(had.differences) == ["accuracy"]
-    assert had.differences["accuracy"].difference == pytest.approx(0.01)
-    assert had.differences["accuracy"].in_standard_errors == pytest.approx(3.6, abs=0.05)
-    assert had.subsets == ()
 
 
-def test_under_another_protocol_most_values_mean_the_same_and_most_images_count() -> None:
-    had = standing(
-        found(again("m", "accuracy", 0.7, sample_count=5_000), again("m", "accuracy", 0.76, protocol="corrected")),
-        PUBLISHED,
-    )
-    assert (had.differences["accuracy"].measured, had.subsets) == (0.76, ())
-    few = standing(found(again("m", "accuracy", 0.7, sample_count=5_000)), PUBLISHED)
-    assert (few.differences["accuracy"].measured, few.subsets) == (0.7, ("accuracy",))
+def test_what_is_held_depends_on_the_protocol_and_on_subsets() -> None:
+    values = [
+        value("accuracy"), value("shape_bias", all_images=None), value("class_balance", all_images=False),
+        value("adversarial_robustness", all_images=None, missing_reason="not_applicable"),
+        value("object_focus", protocol="corrected"),
+    ]  # fmt: skip
+    assert dimensions_held(values, "as-published", subsets=False) == {
+        "accuracy", "shape_bias", "adversarial_robustness",
+    }  # fmt: skip
+    assert "class_balance" in dimensions_held(values, "as-published", subsets=True)
+    assert dimensions_held(values, "corrected", subsets=False) == {"object_focus"}
 
 
-def test_without_published_values_there_is_no_difference() -> None:
-    assert standing(found(again("m", "accuracy", 0.76)), {}).differences == {}
+def test_the_items_join_what_is_measured_with_what_the_program_knows() -> None:
+    asked: Any = [
+        {
+            "model_id": "alexnet", "evaluation": {"evaluation_id": "ev-1", "state": "queued", "reason": None},
+            "values": [value("accuracy"), value("shape_bias", missing_reason="not_applicable"),
+                       value("accuracy", protocol="corrected")],
+        }
+    ]  # fmt: skip
+    again: Any = [
+        reproduced("alexnet", "accuracy"),
+        reproduced("alexnet", "class_balance", all_images=False),
+        # With the defects of the study's program a value says nothing of the model.
+        reproduced("alexnet", "shape_bias", protocol="as-released"),
+    ]
+    items = {each["model_id"]: each for each in standing_items(asked, again, here=True)}
+    assert len(items) == 326
+    found = items["alexnet"]
+    assert found["measured"] == {"as-published": ["accuracy"], "corrected": ["accuracy"]}
+    assert found["evaluation"]["evaluation_id"] == "ev-1"
+    assert found["differences"]["accuracy"] == {
+        "measured": 0.6, "published": 0.5, "difference": 0.1, "published_error": 0.04, "standard_error": 0.05,
+        "in_standard_errors": 2.0,
+    }  # fmt: skip
+    assert (list(found["differences"]), found["subsets"]) == (["accuracy", "class_balance"], ("class_balance",))
+    assert (found["loader"], found["cached"], found["megabytes"]) == ("torchvision", False, pytest.approx(244.4))
+    other = items["hiera-t"]
+    assert (other["measured"], other["differences"], other["evaluation"]) == ({}, {}, None)
 
 
-def test_the_standing_of_a_store_is_by_weights(study_engine: Engine) -> None:
-    private = {"visibility": "private"}
-    store_again(study_engine, [again("resnet50-a1-evaluated", "accuracy", 0.8)], **private)
-    [(weights, had)] = standings(study_engine).items()
-    assert weights == ("timm", "resnet50.a1_in1k")
-    assert list(had.differences) == ["accuracy"]
+def test_of_a_service_elsewhere_nobody_knows_the_caches() -> None:
+    assert {each["cached"] for each in standing_items([], [], here=False)} == {None}
 
 
 def test_the_published_table_has_all_models() -> None:
     assert len(published_rows()) == 326
-
-
-def test_a_store_that_was_never_migrated_says_so(tmp_path: Path) -> None:
-    engine: Engine = create_store_engine(f"sqlite:///{tmp_path / 'none.sqlite'}")
-    with pytest.raises(StoreUnavailable):
-        standings(engine)
-    engine.dispose()

@@ -2,25 +2,28 @@
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import Engine, select, update
 from typer.testing import Result
 
+from backend.app import create_app
 from backend.evaluations.evaluation_request import DEFAULT_PRIORITY
 from backend.imports.model_facts import shipped_facts
-from backend.imports.study_names import study_reasons
+from backend.settings import Settings
 from backend.store import evaluations
 from backend.store.engine import create_store_engine, reading, writing
 from backend.store.evaluations import EvaluationRecord
 from backend.store.tables import Evaluation
 from evaluation.models.study.table import study_models
 from quba.dimensions import BUILT_IN
+from tests.backend.listening import listening
 from tests.backend.measured_again import again, store_again
-from wellbehaved.api_errors import ApiError
+from wellbehaved.api_errors import ApiError, ApiUnreachable
+from wellbehaved.client.evaluations import Evaluations
 from wellbehaved.study_submission import (
     STUDY_PRIORITY,
     Submission,
@@ -83,12 +86,11 @@ def test_the_whole_study_is_handed_in_once_the_longest_first_behind_users(run: R
 
 
 def test_the_order_is_the_plans() -> None:
-    names = [key for key, reason in study_reasons().items() if not reason]
-    ordered = in_order_of_the_plan(names)
-    assert sorted(ordered) == sorted(names)
-    assert ordered.index("vgg16") < ordered.index("resnet50") < ordered.index("alexnet") < ordered.index(
-        "clip-openai-rn50"
-    )  # fmt: skip
+    models: Any = [
+        {"model_id": "unknown", "macs_billions": None}, {"model_id": "b", "macs_billions": 4.1},
+        {"model_id": "a", "macs_billions": 4.1},
+    ]  # fmt: skip
+    assert in_order_of_the_plan(models) == ["a", "b", "unknown"]
 
 
 def test_what_is_measured_on_all_images_is_left_out(run: Run, engine: Engine) -> None:
@@ -115,15 +117,19 @@ def test_what_is_measured_on_all_images_is_left_out(run: Run, engine: Engine) ->
     ]
 
 
-def test_a_reason_for_having_no_value_counts_unless_it_may_have_gone(engine: Engine) -> None:
-    reasons = {"hiera-t-evaluated": "not_applicable", "alexnet-evaluated": "data_set_missing"}
-    store_again(engine, [
-        replace(again(key, "accuracy", 0.0, sample_count=None), value=None, missing_reason=reason)
-        for key, reason in reasons.items()
-    ])  # fmt: skip
-    names = ["hiera-t", "alexnet", "resnet50"]
-    assert measured_models(engine, names, ["accuracy"], protocol="as-published", subsets=False) == ["hiera-t"]
-    assert measured_models(engine, names, BUILT_IN, protocol="as-published", subsets=False) == []
+def test_a_model_is_measured_when_it_has_all_that_is_asked_for() -> None:
+    def held(dimension: str, protocol: str = "corrected", all_images: bool | None = True) -> dict[str, Any]:
+        return {"dimension": dimension, "protocol": protocol, "missing_reason": None, "all_images": all_images}
+
+    models: Any = [
+        {"model_id": "whole", "values": [held("accuracy"), held("shape_bias", all_images=None)]},
+        {"model_id": "part", "values": [held("accuracy", all_images=False), held("shape_bias")]},
+        {"model_id": "other", "values": [held("accuracy", "as-published"), held("shape_bias")]},
+        {"model_id": "few", "values": [held("accuracy")]},
+    ]
+    both = ["accuracy", "shape_bias"]
+    assert measured_models(models, both, protocol="corrected", subsets=False) == {"whole"}
+    assert measured_models(models, both, protocol="corrected", subsets=True) == {"whole", "part"}
 
 
 def test_what_failed_is_said_and_queued_again_where_that_is_asked(run: Run, engine: Engine) -> None:
@@ -172,9 +178,9 @@ def test_a_full_queue_ends_the_command_and_the_rest_is_taken_later(
 
 
 class Refusing:
-    """A client whose service takes one model, and then refuses each by its name."""
+    """A client whose service takes models, and refuses those of its names."""
 
-    def __init__(self, **refusals: ApiError) -> None:
+    def __init__(self, **refusals: BaseException) -> None:
         self.evaluations = self
         self.refusals = refusals
         self.asked: list[str] = []
@@ -188,11 +194,12 @@ class Refusing:
 
 
 GONE = ApiError(503, "store_unavailable", "The database does not answer.")
+SILENT = ApiUnreachable("http://there", "ReadTimeout")
 UNFIT = ApiError(422, "weights_unavailable", "Its weights were not released.")
 
 
 def submitted_to(client: Refusing, *names: str) -> list[Submission]:
-    return submit_models(cast(Any, client), names, {}, measured=(), again=False)
+    return list(submit_models(cast(Any, client), names, {}, measured=(), again=False))
 
 
 def test_what_is_in_the_queue_is_said_where_the_service_refuses_the_rest() -> None:
@@ -208,6 +215,17 @@ def test_what_is_in_the_queue_is_said_where_the_service_refuses_the_rest() -> No
 def test_what_refuses_all_before_one_is_taken_is_raised() -> None:
     with pytest.raises(ApiError, match="store_unavailable"):
         submitted_to(Refusing(a=UNFIT, b=GONE), "a", "b")
+    with pytest.raises(ApiUnreachable):
+        submitted_to(Refusing(a=SILENT), "a", "b")
+
+
+def test_a_service_that_falls_silent_leaves_the_rest_for_later() -> None:
+    client = Refusing(b=SILENT)
+    found = submitted_to(client, "a", "b", "c")
+    assert [(each.submitted, (each.reason or "")[:22]) for each in found] == [
+        (True, ""), (False, "No answer from http://"), (False, "No answer from http://"),
+    ]  # fmt: skip
+    assert client.asked == ["a", "b"]
 
 
 @pytest.mark.parametrize(
@@ -227,13 +245,81 @@ def test_what_cannot_be_asked_is_refused(run: Run, engine: Engine, words: tuple[
         assert session.scalar(select(Evaluation.evaluation_id)) is None
 
 
-def test_it_is_about_the_local_store_whatever_service_is_set(
-    run: Run, engine: Engine, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def elsewhere(study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The study's store behind a service, of which this command line knows the address and the token alone."""
+    settings = Settings(data_dir=study, database_url=None, token=SecretStr("theirs"), _env_file=None)
+    monkeypatch.setenv("WELLBEHAVED_DATA_DIR", str(tmp_path / "own"))
+    monkeypatch.setenv("WELLBEHAVED_TOKEN", "theirs")
+    with listening(create_app(settings)) as url:
+        yield url
+
+
+def test_another_service_is_asked_by_the_same_rules(run: Run, engine: Engine, elsewhere: str, tmp_path: Path) -> None:
+    keys = tuple(BUILT_IN)
+    store_again(engine, [again("alexnet-evaluated", key, 0.5) for key in keys], visibility="private")
+    three = ("--models", "hiera-t,alexnet,vgg16", "--api", elsewhere)
+    done = run("study", "submit", *three)
+    assert done.stdout == "3 models of the study: 2 submitted, 1 measured already.\n"
+    assert "No worker is online" in done.stderr
+    assert [(each.model, each.priority) for each in waiting(engine)] == [
+        ("study:vgg16", STUDY_PRIORITY), ("study:hiera-t", STUDY_PRIORITY),
+    ]  # fmt: skip
+    put(engine, "study:vgg16", state="failed", error={"code": "x", "message": "No.", "hint": ""})
+    assert run("study", "submit", *three, "--retry").stdout == (
+        "3 models of the study: 1 submitted, 1 queued or running already, 1 measured already.\n"
+    )
+    shown = {
+        each["model_id"]: each for each in json.loads(run("study", "status", *three[2:], "--json").stdout)["items"]
+    }
+    assert (shown["vgg16"]["evaluation"]["state"], shown["alexnet"]["evaluation"]) == ("queued", None)
+    assert set(shown["alexnet"]["measured"]["as-published"]) == set(keys)
+    assert shown["alexnet"]["differences"]["accuracy"]["published"] == 0.5652
+    # What lies on this machine says nothing of the workers' caches.
+    assert {each["cached"] for each in shown.values()} == {None}
+    table = run("study", "status", *three[2:]).stdout
+    assert "313 of 326 models can be measured; 1 measured here." in table
+    assert not (tmp_path / "own").exists(), "nothing is made on this machine"
+
+
+def test_without_its_token_another_service_takes_nothing(
+    run: Run, engine: Engine, elsewhere: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("WELLBEHAVED_TOKEN", "mine")
+    done = run("study", "submit", *TWO, "--api", elsewhere)
+    assert (done.exit_code, done.stdout, waiting(engine)) == (1, "", [])
+    assert "token" in done.stderr
+
+
+def test_a_service_that_does_not_answer_is_said(run: Run, study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WELLBEHAVED_API_URL", "http://127.0.0.1:9")
-    done = run("study", "submit", *TWO)
-    assert (done.exit_code, len(waiting(engine))) == (0, 2)
-    assert "http://127.0.0.1:9, which WELLBEHAVED_API_URL names, is not asked" in done.stderr
+    for command in ("submit", "status"):
+        done = run("study", command)
+        assert (done.exit_code, done.stdout) == (1, "")
+        assert "No answer from http://127.0.0.1:9" in done.stderr
+
+
+@pytest.mark.parametrize("json_form", [False, True])
+def test_stopped_in_the_middle_it_says_what_is_in_the_queue(
+    run: Run, engine: Engine, monkeypatch: pytest.MonkeyPatch, json_form: bool
+) -> None:
+    handed_in = Evaluations.submit
+
+    def stop_at_the_second(self: Any, /, **request: Any) -> Any:  # noqa: ANN401 - whatever the client has
+        if request["model"] == "study:alexnet":
+            raise KeyboardInterrupt
+        return handed_in.__get__(self, type(self))(**request)
+
+    monkeypatch.setattr(Evaluations, "submit", stop_at_the_second)
+    done = run("study", "submit", "--models", "hiera-t,alexnet,vgg16", *(["--json"] if json_form else []))
+    assert done.exit_code == 1
+    assert done.stderr == "Stopped before 2 of 3 models. Run the same command again to continue.\n"
+    if json_form:
+        assert list(items(done)) == ["vgg16"]
+    else:
+        assert done.stdout == "1 model of the study: 1 submitted.\n"
+    monkeypatch.undo()
+    assert [each.model for each in waiting(engine)] == ["study:vgg16"]
 
 
 def test_without_a_store_the_next_step_is_said(run: Run, data_dir: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from wellbehaved.client.answers.evaluations import EvaluationAnswer, Submission, Submitted, WorkerList
+from wellbehaved.client.answers.evaluations import EvaluationAnswer, StudyModels, Submission, Submitted, WorkerList
 from wellbehaved.client.answers.shared import RemovalAnswer
 from wellbehaved.client.calls import Manner, Part, call, segment, stream
 from wellbehaved.client.exchange import Steps
@@ -77,6 +77,11 @@ class Evaluations(Part[Manner]):
     def workers(self) -> Steps[WorkerList]:
         """Who measures: items with worker_id, device, state, online, benchmarks; and how many are online."""
         return self._exchange.get("/v1/workers")
+
+    @call
+    def study(self) -> Steps[StudyModels]:
+        """The models that the study published: what was measured here of each, and how far its evaluation is."""
+        return self._exchange.get("/v1/study")
 
     @call
     def architectures(self, q: str | None = None) -> Steps[_Names]:

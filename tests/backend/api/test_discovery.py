@@ -76,7 +76,7 @@ def test_every_file_of_the_folder_is_served_rankings_first() -> None:
         "improvements", "models", "own_benchmarks", "own_dimensions", "own_presets", "pareto", "presets",
         "publications",
         "rank_intervals", "rank_spread", "rankings", "removals", "reproductions", "results", "stability",
-        "standardised_scores", "what_if", "workers",
+        "standardised_scores", "study", "what_if", "workers",
     }  # fmt: skip
     found = routers()
     assert len(found) == len(files)

@@ -35,6 +35,7 @@ def test_the_calls_reach_their_paths() -> None:
     client.evaluations.retry("ev-1")
     client.evaluations.delete("ev-1")
     client.evaluations.workers()
+    client.evaluations.study()
     client.evaluations.architectures("resnet 18")
     assert asked == [
         ("POST", "/v1/evaluations", {"checkpoint_id": "c", "architecture": "resnet18", "dimensions": ["accuracy"]}),
@@ -45,6 +46,7 @@ def test_the_calls_reach_their_paths() -> None:
         ("POST", "/v1/evaluations/ev-1/retry", {}),
         ("DELETE", "/v1/evaluations/ev-1", None),
         ("GET", "/v1/workers", None),
+        ("GET", "/v1/study", None),
         ("GET", "/v1/architectures?q=resnet+18", None),
     ]
 

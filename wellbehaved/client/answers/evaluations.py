@@ -133,6 +133,43 @@ class EvaluationStanding(TypedDict):
     missing: list[str]
 
 
+class HeldValue(TypedDict):
+    """A dimension that need not be measured again."""
+
+    protocol: str
+    dimension: str
+    missing_reason: str | None
+    all_images: bool | None
+
+
+class ModelEvaluation(TypedDict):
+    """The evaluation of a model that says how far it is."""
+
+    evaluation_id: str
+    state: str
+    reason: str | None
+
+
+class StudyModel(TypedDict):
+    """One published model."""
+
+    model_id: str
+    model: str | None
+    reason: str | None
+    macs_billions: float | None
+    values: list[HeldValue]
+    evaluation: ModelEvaluation | None
+
+
+class StudyModels(TypedDict):
+    """All published models."""
+
+    data_version: str
+    protocol: str
+    dimensions: list[str]
+    items: list[StudyModel]
+
+
 class Submission(TypedDict):
     """An evaluation: what was asked for and how far it is."""
 
