@@ -101,6 +101,12 @@ def _evaluations(known: Workload) -> Iterator[GaugeMetricFamily]:
         _most_frequent(known.failures),
     )
     yield _by(
+        "wellbehaved_waiting_evaluations",
+        "Queued evaluations that wait for more than their turn, by what their worker lacked.",
+        "reason",
+        known.waits,
+    )
+    yield _by(
         "wellbehaved_oldest_wait_seconds",
         "How long the evaluation that came first has waited in the queue; absent where none waits.",
         "benchmark",

@@ -1,6 +1,7 @@
 """What can be wrong with a model, as errors whose message names the value, the rule and the next step."""
 
 import re
+from pathlib import Path
 from typing import ClassVar
 
 from quba.errors import Refusal
@@ -49,9 +50,20 @@ class LibraryMissing(WeightsUnavailable):
 
 
 class NoRoomForWeights(WeightsUnavailable):
-    """The disk that fetched weights are kept on is full."""
+    """The disk that fetched weights are kept on is full.
+
+    Args:
+        message: what was found.
+        folder: where they are kept.
+        needed_bytes: how many more they need; None where that is not known.
+    """
 
     next_step = "Free space there, and retry."
+
+    def __init__(self, message: str, *, folder: Path, needed_bytes: int | None = None) -> None:
+        super().__init__(message)
+        self.folder = folder
+        self.needed_bytes = needed_bytes
 
 
 class ModelRefused(ModelFault):

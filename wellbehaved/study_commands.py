@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from quba.vocabulary import QUEUED
 from wellbehaved.count_bar import count_bar
 from wellbehaved.evaluate_command import require_evaluation
 from wellbehaved.evaluation_options import (
@@ -196,6 +197,10 @@ def _print_status(items: Sequence[Mapping[str, Any]]) -> None:
     if states:
         counts = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
         typer.echo(f"Evaluations by workers: {counts}.")
+    waiting = [each for each in items if each["evaluation"] and each["evaluation"]["state"] == QUEUED]
+    for each in waiting:
+        if reason := each["evaluation"]["reason"]:
+            typer.echo(f"{each['model_id']} waits: {reason}")
     _print_tally(items)
     for reason in dict.fromkeys(each["reason"] for each in items if each["reason"]):
         named = [each["model_id"] for each in items if each["reason"] == reason]

@@ -22,8 +22,9 @@ from backend.ranking.query import Pool, default_normalisation
 from backend.ranking.ranked import Rankings
 from backend.store import benchmarks, checkpoints, evaluations, workers
 from backend.store.engine import reading
-from backend.store.evaluations import WAITS_FOR_CHECKPOINT, EvaluationRecord, ResultRecord
+from backend.store.evaluations import EvaluationRecord, ResultRecord
 from backend.store.snapshot import guesses
+from backend.store.waits import waits_for
 from backend.store.workers import WorkerRecord
 from quba.dimensions import DIMENSIONS
 from quba.ranking.presets import PRESETS
@@ -44,7 +45,6 @@ REGISTERED_SINCE = (
     "{benchmark} has been registered anew since this was submitted: it is measured on the earlier files alone, which "
     "no worker that is online has. Cancel it, and submit it again for the current ones."
 )
-CHECKPOINT_GONE = f"This is {WAITS_FOR_CHECKPOINT}."
 # "sha256:" and twelve digits, as everywhere.
 _SHOWN_DIGEST = 19
 _LABELS = {
@@ -293,8 +293,8 @@ def _results(results: Sequence[ResultRecord], class_count: int) -> list[Evaluati
 def _notice(record: EvaluationRecord, online: Sequence[WorkerRecord], current: str | None) -> str | None:
     if record.state in FINAL_STATES:
         return None
-    if record.state == QUEUED and (record.progress or {}).get("stage") == WAITS_FOR_CHECKPOINT:
-        return CHECKPOINT_GONE
+    if record.state == QUEUED and (waits := waits_for(record.progress)):
+        return waits
     # A worker that has it already needs nothing more to be said of its data.
     digest = record.benchmark_digest
     if any(each.has(record.benchmark, digest) or each.evaluation_id == record.evaluation_id for each in online):

@@ -25,8 +25,6 @@ REACHED_FROM: Mapping[str, tuple[str, ...]] = {
 _PUT_BACK = {"worker_id": None, "started_at": None, "crashes": 0}
 _NOT_ASKED_FOR = ("name", "priority")
 _LATER = frozenset(("weights_key", "benchmark_digest", "class_order_checked", "package_versions", "cost"))
-WAITS_FOR_CHECKPOINT = "waiting for the checkpoint's file, which is gone: upload it again and submit it as before"
-"""The stage of one that was put back into the queue for want of its file."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -223,20 +221,20 @@ def release(session: Session, evaluation_id: str, holder: Holder) -> bool:
     return _hit(session, _update_held_by(evaluation_id, holder).values(worker_id=None, updated_at=datetime.now(UTC)))
 
 
-def requeue(session: Session, evaluation_id: str, holder: Holder, *, why: str) -> bool:
+def requeue(session: Session, evaluation_id: str, holder: Holder, waits: NotedProgress) -> bool:
     """Put one back into the queue that its worker lacks something for, with what was measured so far.
 
     Args:
         session: from `writing`.
         evaluation_id: which.
         holder: the worker that has it.
-        why: what it waits for, shown as its stage.
+        waits: what it waits for, as `waits_for` understands it.
 
     Returns:
         False when it is no longer this worker's, or was asked to be cancelled.
     """
     # Another attempt, because the queue takes each one once.
-    columns = {**_PUT_BACK, "state": QUEUED, "progress": {"stage": why}, "attempt": Evaluation.attempt + 1}
+    columns = {**_PUT_BACK, "state": QUEUED, "progress": dict(waits), "attempt": Evaluation.attempt + 1}
     chosen = _update_held_by(evaluation_id, holder).where(Evaluation.cancel_requested.is_(False))
     return _hit(session, chosen.values({**columns, "updated_at": datetime.now(UTC)}))
 

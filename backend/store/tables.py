@@ -47,6 +47,15 @@ _NAMING = {
 }
 
 
+class LackOfRoom(TypedDict):
+    """Where fetched weights did not fit, how many bytes more they need if that is known, and how often it was tried."""
+
+    worker_id: str
+    folder: str
+    needed_bytes: int | None
+    tries: int
+
+
 class NotedProgress(TypedDict, total=False):
     """How far the worker of an evaluation is; `eta_seconds` is its estimate of the time that is left."""
 
@@ -58,6 +67,7 @@ class NotedProgress(TypedDict, total=False):
     images_done: int
     images_total: int
     eta_seconds: float | None
+    room: LackOfRoom
 
 
 class Base(DeclarativeBase):

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from backend.store import workers
 from backend.store.data_versions import current
 from backend.store.tables import OWN, Benchmark, Checkpoint, Evaluation, KeptEvidence
+from backend.store.waits import KINDS
 from quba.vocabulary import EVALUATION_STATES, FAILED, QUEUED, RUNNING
 
 WORKER_STATES = ("idle", "busy", "stopping", "gone")
@@ -24,6 +25,7 @@ class Workload:
     Attributes:
         evaluations: how many there are, by state and benchmark.
         failures: evaluations that failed, by the code of their error.
+        waits: queued evaluations that wait for more than their turn, by what their worker lacked.
         oldest_wait_seconds: how long the first of the queue has waited, by benchmark; nothing where none waits.
         progress_age_seconds: since any of the running ones got further; None where none runs.
         workers: how many there are by state; `gone` is one that was not heard of for long.
@@ -35,6 +37,7 @@ class Workload:
 
     evaluations: Mapping[tuple[str, str], int]
     failures: Mapping[str, int]
+    waits: Mapping[str, int]
     oldest_wait_seconds: Mapping[str, float]
     progress_age_seconds: float | None
     workers: Mapping[str, int]
@@ -60,6 +63,7 @@ def workload(session: Session, stale_seconds: float) -> Workload:
     return Workload(
         evaluations=_evaluations(session),
         failures=_failures(session),
+        waits=_waits(session),
         oldest_wait_seconds={name: _age(now, since) for name, since in _oldest(session).items()},
         progress_age_seconds=None if progress is None else _age(now, progress),
         workers={state: states.count(state) for state in WORKER_STATES},
@@ -105,3 +109,10 @@ def _failures(session: Session) -> dict[str, int]:
     code = Evaluation.error["code"].as_string().label("code")
     rows = session.execute(select(code, func.count()).where(Evaluation.state == FAILED).group_by(code))
     return {key or "": count for key, count in rows}
+
+
+def _waits(session: Session) -> dict[str, int]:
+    stage = Evaluation.progress["stage"].as_string().label("stage")
+    rows = session.execute(select(stage, func.count()).where(Evaluation.state == QUEUED).group_by(stage))
+    counts = {each: count for each, count in rows if each is not None}
+    return {kind: counts.get(known, 0) for known, kind in KINDS.items()}

@@ -2,12 +2,15 @@
 
 import contextlib
 import time
+from pathlib import Path
 from threading import Lock, Thread
 
 import httpx
 from huggingface_hub import constants, try_to_load_from_cache
+from huggingface_hub.file_download import repo_folder_name
 
 from evaluation.errors import WeightsUnavailable
+from evaluation.models.weights_fault import remove_unfinished
 
 _PATIENCE_SECONDS = 4.0
 # A study's worth of models, or a worker with a long queue, asks once in so long a time whether the hub is back.
@@ -30,6 +33,18 @@ def require_reachable(name: str, repository: str | None) -> None:
     if any(isinstance(try_to_load_from_cache(repository, each), str) for each in _FILES):
         return
     require_answer(name, constants.ENDPOINT, "fetch the file elsewhere and pass it with --weights FILE")
+
+
+def remove_unfinished_of_hub(repository: str | None) -> None:
+    """Remove what came of a repository's files before the disk was full; the hub's own downloader leaves it there.
+
+    Args:
+        repository: its name, which may end in a slash; None for weights that lie elsewhere.
+    """
+    if repository is None:
+        return
+    folder = repo_folder_name(repo_id=repository.rstrip("/"), repo_type="model")
+    remove_unfinished(Path(constants.HF_HUB_CACHE) / folder / "blobs", "*.incomplete")
 
 
 def require_answer(name: str, address: str, otherwise: str) -> None:

@@ -15,8 +15,8 @@ from evaluation.checkpoints.class_names import Outputs, are_wnids, outputs_of_im
 from evaluation.checkpoints.refusal import CheckpointRefused, Reason
 from evaluation.checkpoints.verify import Claim, Weights, empty_net, read
 from evaluation.datasets.class_maps import WNIDS
-from evaluation.errors import ModelRefused, UnknownModel, WeightsUnavailable, WrongClassCount
-from evaluation.models.hub import require_reachable
+from evaluation.errors import ModelRefused, NoRoomForWeights, UnknownModel, WeightsUnavailable, WrongClassCount
+from evaluation.models.hub import remove_unfinished_of_hub, require_reachable
 from evaluation.models.identity import of_file, of_tag
 from evaluation.models.loaded_model import LoadedModel, Preparation
 from evaluation.models.names import current_name, is_known
@@ -145,7 +145,10 @@ def _with_own_weights(name: str, class_count: int, classes: tuple[str, ...], dev
         )
         # timm asks the hub for most of its weights, and torch for those that lie elsewhere.
         folder = Path(constants.HF_HUB_CACHE if config.hf_hub_id else torch.hub.get_dir())
-        raise weights_fault(name, error, folder=folder, otherwise=otherwise) from error
+        fault = weights_fault(name, error, folder=folder, otherwise=otherwise)
+        if isinstance(fault, NoRoomForWeights):
+            remove_unfinished_of_hub(config.hf_hub_id)
+        raise fault from error
     architecture, tag = str(config.architecture), str(config.tag or "")
     own: Any = net.pretrained_cfg
     data = data_config_of(own, {}, class_count=config.num_classes)

@@ -4,6 +4,7 @@ import errno
 from collections.abc import Iterator
 from pathlib import Path
 
+from evaluation.datasets.installation.download import NoRoomForFile
 from evaluation.errors import NoRoomForWeights, WeightsUnavailable
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -25,8 +26,21 @@ def weights_fault(model: str, error: Exception, *, folder: Path, otherwise: str)
     ('no_room_for_weights', 'the weights of resnet50 do not fit on the disk of /cache, which is full.')
     """
     if says_full_disk(error):
-        return NoRoomForWeights(f"the weights of {model} do not fit on the disk of {folder}, which is full.")
+        said = f"the weights of {model} do not fit on the disk of {folder}, which is full."
+        needed = next((each.needed_bytes for each in _chain(error) if isinstance(each, NoRoomForFile)), None)
+        return NoRoomForWeights(said, folder=folder, needed_bytes=needed)
     return WeightsUnavailable(otherwise)
+
+
+def remove_unfinished(folder: Path, pattern: str) -> None:
+    """Remove what came of files before the disk was full: it would go on filling it, and is fetched anew.
+
+    Args:
+        folder: where files are fetched to.
+        pattern: of the names of unfinished ones.
+    """
+    for file in folder.glob(pattern):
+        file.unlink(missing_ok=True)
 
 
 def says_full_disk(error: BaseException) -> bool:

@@ -12,8 +12,16 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torchvision import transforms
 
-from evaluation.errors import LibraryMissing, ModelRefused, UnknownModel, WeightsUnavailable, WrongClassCount
+from evaluation.errors import (
+    LibraryMissing,
+    ModelRefused,
+    NoRoomForWeights,
+    UnknownModel,
+    WeightsUnavailable,
+    WrongClassCount,
+)
 from evaluation.extras import installing
+from evaluation.models.hub import remove_unfinished_of_hub
 from evaluation.models.identity import Identity, slug
 from evaluation.models.loaded_model import LoadedModel, Preparation
 from evaluation.models.weights_fault import weights_fault
@@ -90,7 +98,10 @@ def load_zero_shot(name: str, *, class_count: int, device: str) -> LoadedModel:
         otherwise = (
             f"the weights {tag!r} of {architecture} could not be loaded: {said}. Check the tag and the connection."
         )
-        raise weights_fault(name, error, folder=Path(constants.HF_HUB_CACHE), otherwise=otherwise) from error
+        fault = weights_fault(name, error, folder=Path(constants.HF_HUB_CACHE), otherwise=otherwise)
+        if isinstance(fault, NoRoomForWeights):
+            remove_unfinished_of_hub((open_clip.get_pretrained_cfg(architecture, tag) or {}).get("hf_hub"))
+        raise fault from error
     # MobileCLIP's branches are merged, as Apple gives it out and counts its parameters; the function stays the same.
     clip = reparameterize_model(clip.eval(), inplace=True)
     # Only models trained with the sigmoid loss have a bias: each class is judged by itself then, not against others.

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,7 +19,7 @@ from backend.store import evaluations
 from backend.store.checkpoints import rewritten_name
 from backend.store.engine import reading, writing
 from backend.store.errors import StoreFull, StoreUnavailable
-from backend.store.evaluations import WAITS_FOR_CHECKPOINT, EvaluationRecord, Holder, ResultRecord
+from backend.store.evaluations import EvaluationRecord, Holder, ResultRecord
 from backend.store.evidence import tidying
 from backend.store.evidence_files import EvidenceFiles
 from backend.store.file_store import FileGone, FileStore, FilesUnavailable
@@ -27,7 +28,7 @@ from backend.store.tables import NotedProgress
 from evaluation.benchmark import Benchmark
 from evaluation.engine.means import Means
 from evaluation.engine.run import Result, Run
-from evaluation.errors import EvaluationStopped
+from evaluation.errors import EvaluationStopped, NoRoomForWeights
 from evaluation.models.identity import slug
 from evaluation.models.loaded_model import LoadedModel
 from evaluation.models.loading import load
@@ -35,6 +36,7 @@ from evaluation.own_data.kept_sets import report_making
 from evaluation.running_cost.measured_cost import CostProgress
 from evaluation.worker.own_benchmarks import CHANGED, OwnBenchmarks
 from evaluation.worker.phase_requests import phase_requests
+from evaluation.worker.queue_waits import wait_for
 from evaluation.worker.recording import circumstances_of, record_in
 from evaluation.worker.reporting import Report, image_counts
 from evaluation.worker.retention import hold_steps, release_steps
@@ -48,10 +50,9 @@ from quba.vocabulary import CANCELLED, FAILED, SUCCEEDED
 logger = logging.getLogger(__name__)
 
 MOST_CRASHES = 3
-_RETRY_SECONDS = 0.5
 WAITS_FOR_ROOM = "waiting for room on the worker's disk"
 WAITS_FOR_FILES = "waiting for the store of files"
-_PATIENCE_SECONDS = 300.0
+_RETRY_SECONDS, _PATIENCE_SECONDS = 0.5, 300.0
 _T = TypeVar("_T")
 
 
@@ -126,9 +127,8 @@ class Job:
             self._stop()
         except _Lost:
             logger.info("%s was taken over or ended by somebody else", self._id)
-        except FileGone as error:
-            logger.warning("%s waits in the queue: %s", self._id, error)
-            self._requeue()
+        except (FileGone, NoRoomForWeights) as lack:
+            self._wait_in_queue(lack, record)
         except Refusal as fault:
             self._fail(fault.code, fault.message, fault.hint)
         except StoreUnavailable:
@@ -318,12 +318,18 @@ class Job:
 
         self._patiently(let_go)
 
-    def _requeue(self) -> None:
-        def put_back() -> None:
-            with writing(self._place.engine) as session:
-                evaluations.requeue(session, self._id, self._holder, why=WAITS_FOR_CHECKPOINT)
+    def _wait_in_queue(self, lack: FileGone | NoRoomForWeights, record: EvaluationRecord) -> None:
+        logger.warning("%s waits in the queue: %s", self._id, lack)
+        waits = wait_for(lack, record, self._holder)
 
-        self._patiently(put_back)
+        def put_back(waits: NotedProgress) -> bool:
+            with writing(self._place.engine) as session:
+                return evaluations.requeue(session, self._id, self._holder, waits)
+
+        if isinstance(waits, Refusal):
+            self._fail(waits.code, waits.message, waits.hint)
+        elif not self._patiently(partial(put_back, waits)):
+            self._stop()  # cancelled meanwhile, or another's
 
     def _fail(self, code: str, message: str, hint: str) -> None:
         tracing.mark_failed(code)

@@ -42,6 +42,7 @@ from evaluation.worker import metrics
 from evaluation.worker.equipment import Equipment
 from evaluation.worker.measuring_process import MeasuringFailed, MeasuringProcess
 from evaluation.worker.own_files import OwnFiles
+from evaluation.worker.queue_waits import may_have_room
 from evaluation.worker.retention import remove_unneeded
 from quba.dimension import Pass
 from quba.vocabulary import QUEUED
@@ -295,7 +296,8 @@ class Worker:
             # With the attempt: a retried evaluation is to be queued again, a waiting one but once.
             known = (each.evaluation_id, each.attempt)
             files = Files(each.benchmark, each.benchmark_digest)
-            if files in self._files() and known not in self._brought_back and self._has_weights(each):
+            is_new = files in self._files() and known not in self._brought_back
+            if is_new and may_have_room(each) and self._has_weights(each):
                 jobs.enqueue(each.evaluation_id, each.attempt, priority=each.priority, files=files)
                 self._brought_back.add(known)
 

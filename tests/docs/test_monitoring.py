@@ -174,6 +174,13 @@ STORIES = {
         {WAITING: "1x90", IDLE: "1x90", "wellbehaved_oldest_wait_seconds{}": "0+60x90"},
         {"WellbehavedNobodyTakesIt": "warning", "WellbehavedNoWorker": None},
     ),
+    "weights do not fit": story(
+        {'wellbehaved_waiting_evaluations{reason="room"}': "0x30 2x60"},
+        {"WellbehavedWeightsDoNotFit": "warning", "WellbehavedNoWorker": None},
+    ),
+    "weights fit again": story(
+        {'wellbehaved_waiting_evaluations{reason="room"}': "2x30 0x60"}, {"WellbehavedWeightsDoNotFit": None}
+    ),
     "nearly full": story(
         {WAITING: "95x90", BUSY: "1x90", "wellbehaved_queue_limit{}": "100x90"},
         {"WellbehavedQueueNearlyFull": "warning"},

@@ -1,5 +1,7 @@
 """Faults of models and their stable codes."""
 
+from pathlib import Path
+
 import pytest
 
 from evaluation.checkpoints.refusal import CheckpointRefused
@@ -31,9 +33,11 @@ def test_a_library_that_is_missing_is_told_apart_from_weights_that_are_gone() ->
 
 
 def test_a_full_disk_is_told_apart_from_weights_that_are_gone() -> None:
-    full = NoRoomForWeights("x")
+    full = NoRoomForWeights("x", folder=Path("/cache"), needed_bytes=7)
     assert (full.code, isinstance(full, WeightsUnavailable)) == ("no_room_for_weights", True)
     assert full.hint == "Free space there, and retry."
+    assert (full.message, full.folder, full.needed_bytes) == ("x", Path("/cache"), 7)
+    assert NoRoomForWeights("x", folder=Path("/cache")).needed_bytes is None
 
 
 def test_a_stop_is_no_fault_of_the_model() -> None:

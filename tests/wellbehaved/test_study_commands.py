@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from backend.store.engine import create_store_engine, writing
 from backend.store.tables import Evaluation
+from backend.store.waits import WAITS_FOR_WEIGHTS_ROOM
 from evaluation.errors import WeightsUnavailable
 from evaluation.models import loading
 from evaluation.study_facts import rate
@@ -62,7 +63,14 @@ def test_the_status_shows_what_the_queue_has(tmp_path: Path, study_file: Path) -
     assert items["hiera-t"]["evaluation_id"].startswith("ev-")
     assert (items["alexnet"]["state"], items["alexnet"]["reason"]) == ("failed", "No network.")
     assert items["resnet50"] is None
+    room = {"worker_id": "gpu-0", "folder": "/cache", "needed_bytes": None, "tries": 1}
+    engine = create_store_engine(f"sqlite:///{tmp_path / 'home' / 'wellbehaved.db'}")
+    with writing(engine) as session:
+        waits = {"stage": WAITS_FOR_WEIGHTS_ROOM, "room": room}
+        session.execute(update(Evaluation).where(Evaluation.model == "study:hiera-t").values(progress=waits))
+    engine.dispose()
     table = CliRunner().invoke(app, ["study", "status"]).stdout
+    assert "hiera-t waits: The disk that gpu-0 keeps fetched weights on, in /cache, has no room" in table
     assert re.search(r"hiera-t +│.*│ queued +│", table)
     assert re.search(r"alexnet +│.*│ failed +│", table)
     assert "Evaluations by workers: 1 failed, 1 queued." in table

@@ -29,6 +29,19 @@ class DownloadFailed(Exception):
     """A file could not be fetched; the message says why and what to do."""
 
 
+class NoRoomForFile(DownloadFailed):
+    """The disk has no room for a file, which was not begun.
+
+    Args:
+        message: what was found, with the next step.
+        needed_bytes: how many more the file needs.
+    """
+
+    def __init__(self, message: str, needed_bytes: int) -> None:
+        super().__init__(message)
+        self.needed_bytes = needed_bytes
+
+
 class _CutOff(Exception):
     """The connection ended too early; asking again may help."""
 
@@ -225,9 +238,8 @@ class _Transfer:
         needed = (total or expected or 0) - start
         free = shutil.disk_usage(self.part.parent).free
         if needed > free:
-            raise self._failure(
-                f"it needs {needed} more bytes and the disk has {free}. Make room or use another --data"
-            ) from OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            said = f"it needs {needed} more bytes and the disk has {free}. Make room or use another --data"
+            raise NoRoomForFile(str(self._failure(said)), needed) from OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def _append(self, response: httpx.Response, start: int, total: int | None) -> None:
         limit = total if total is not None else self._archive.size

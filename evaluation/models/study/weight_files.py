@@ -1,5 +1,6 @@
 """Files of released weights: fetched into torch's own cache, continued where they were cut off, and checked."""
 
+import glob
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -12,10 +13,10 @@ from torch import Tensor
 
 from evaluation.datasets.dataset import Archive
 from evaluation.datasets.installation.download import DownloadFailed, download
-from evaluation.errors import LibraryMissing, WeightsUnavailable
+from evaluation.errors import LibraryMissing, NoRoomForWeights, WeightsUnavailable
 from evaluation.extras import installing
 from evaluation.models.hub import require_answer
-from evaluation.models.weights_fault import weights_fault
+from evaluation.models.weights_fault import remove_unfinished, weights_fault
 
 GOOGLE_DRIVE = "gdrive:"
 _DRIVE_ADDRESS = "https://drive.google.com"
@@ -61,7 +62,11 @@ class WeightFile:
             return self._from_drive(path, model) if self._on_drive else self._from_server(path.parent)
         except (DownloadFailed, OSError) as error:
             sentence = f"the weights of {model} could not be fetched: {error}"
-            raise weights_fault(model, error, folder=path.parent, otherwise=sentence) from error
+            fault = weights_fault(model, error, folder=path.parent, otherwise=sentence)
+            if isinstance(fault, NoRoomForWeights) and fault.needed_bytes is None:
+                # What filled the disk would keep everything else on it from going on.
+                remove_unfinished(path.parent, f"{glob.escape(path.name)}*.part*")
+            raise fault from error
 
     def _from_server(self, folder: Path) -> Path:
         digest = f"sha256:{self.checksum}" if self.checksum else None

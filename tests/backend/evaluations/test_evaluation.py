@@ -15,9 +15,11 @@ from backend.ranking.query import Pool
 from backend.ranking.ranked import Rankings
 from backend.store import evaluations, workers
 from backend.store.engine import create_store_engine, writing
-from backend.store.evaluations import WAITS_FOR_CHECKPOINT, EvaluationRecord, Holder, NewEvaluation, ResultRecord
+from backend.store.evaluations import EvaluationRecord, Holder, NewEvaluation, ResultRecord
+from backend.store.model_evaluations import latest_evaluations
 from backend.store.snapshot import SnapshotCache
-from backend.store.tables import NotedProgress, Worker
+from backend.store.tables import LackOfRoom, NotedProgress, Worker
+from backend.store.waits import WAITS_FOR_CHECKPOINT, WAITS_FOR_WEIGHTS_ROOM
 from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
 from quba.ranking.presets import PRESETS
 from quba.vocabulary import EVALUATION_STATES, FINAL_STATES
@@ -181,13 +183,29 @@ def test_what_waits_for_its_checkpoints_file_says_so_until_it_is_submitted_again
         )
         waiting = evaluations.submit(session, request)[0].evaluation_id
         assert evaluations.claim_start(session, waiting, HOLDER)
-        assert evaluations.requeue(session, waiting, HOLDER, why=WAITS_FOR_CHECKPOINT)
+        assert evaluations.requeue(session, waiting, HOLDER, {"stage": WAITS_FOR_CHECKPOINT})
     assert answer_of(state, waiting).notice == (
         "This is waiting for the checkpoint's file, which is gone: upload it again and submit it as before."
     )
     with writing(engine) as session:
         assert evaluations.submit(session, request)[0].progress is None
     assert answer_of(state, waiting).notice is None
+
+
+def test_one_whose_weights_do_not_fit_says_where_and_what_happens_next(state: Any, engine: Engine) -> None:  # noqa: ANN401
+    room: LackOfRoom = {"worker_id": "gpu-0", "folder": "/cache", "needed_bytes": 98_000_000, "tries": 1}
+    with writing(engine) as session:
+        waiting = evaluations.submit(session, replace(REQUEST, model="study:alexnet", seed=next(_seeds)))[0]
+        assert evaluations.claim_start(session, waiting.evaluation_id, HOLDER)
+        noted: NotedProgress = {"stage": WAITS_FOR_WEIGHTS_ROOM, "room": room}
+        assert evaluations.requeue(session, waiting.evaluation_id, HOLDER, noted)
+        reason = latest_evaluations(session, "study:", waiting.benchmark)["study:alexnet"].reason
+    answer = answer_of(state, waiting.evaluation_id)
+    assert (answer.state, answer.progress and answer.progress.stage) == ("queued", WAITS_FOR_WEIGHTS_ROOM)
+    assert answer.notice is not None
+    assert "gpu-0 keeps fetched weights on, in /cache, has no room for those of this model, 98 MB more" in answer.notice
+    # `study status` has it, too.
+    assert reason == answer.notice
 
 
 STUDY_POOL = Pool(benchmark="imagenet-1k", protocol="as-published", quality="all")

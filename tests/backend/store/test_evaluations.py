@@ -208,7 +208,7 @@ def test_what_is_queued_anew_waits_behind_those_of_its_priority(session: Session
             evaluations.retry(session, first)
         case "put back":
             evaluations.claim_start(session, first, MINE)
-            evaluations.requeue(session, first, MINE, why="waiting for images")
+            evaluations.requeue(session, first, MINE, {"stage": "waiting for images"})
         case _:
             evaluations.submit(session, replace(REQUEST, priority=50))
     assert [evaluations.place_in_queue(session, key) for key in (first, other)] == [2, 1]

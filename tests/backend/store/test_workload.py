@@ -13,6 +13,7 @@ from backend.store.data_versions import current
 from backend.store.engine import writing
 from backend.store.evaluations import Holder, NewEvaluation
 from backend.store.tables import OWN, Benchmark, Checkpoint, Evaluation, Worker
+from backend.store.waits import KINDS
 from backend.store.workload import workload
 
 REQUEST = NewEvaluation(
@@ -84,6 +85,21 @@ def test_evaluations_are_counted_by_state_and_benchmark(session: Session) -> Non
     assert found.oldest_wait_seconds["imagenet-1k"] >= 300
     assert found.progress_age_seconds is not None
     assert found.progress_age_seconds >= 40
+
+
+def test_those_that_wait_for_more_than_their_turn_are_counted(session: Session) -> None:
+    assert workload(session, STALE).waits == {"checkpoint": 0, "room": 0}
+    stages = ("checkpoint", "room", "room")
+    for seed, kind in enumerate(stages):
+        stage = next(stage for stage, name in KINDS.items() if name == kind)
+        held, holder = submit(session, seed), Holder(worker_id="w-1", attempt=1)
+        assert evaluations.claim_start(session, held, holder)
+        assert evaluations.requeue(session, held, holder, {"stage": stage})
+    submit(session, len(stages))
+    # One that was taken again waits no more, though its stage is the old one at first.
+    taken = submit(session, 99)
+    assert evaluations.claim_start(session, taken, Holder(worker_id="w-1", attempt=1))
+    assert workload(session, STALE).waits == {"checkpoint": 1, "room": 2}
 
 
 def test_the_wait_of_one_that_was_retried_begins_anew(session: Session) -> None:

@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from threading import Event
 
 import httpx
@@ -77,3 +78,19 @@ def test_a_silent_hub_is_asked_again_only_after_a_while(monkeypatch: pytest.Monk
         with pytest.raises(WeightsUnavailable):
             hub.require_reachable("resnet50.a1_in1k", "timm/no-such-repository")
         assert len(asked) == times
+
+
+@pytest.mark.parametrize("repository", ["timm/net", "timm/net/"])
+def test_what_filled_the_disk_is_removed_from_the_hubs_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, repository: str
+) -> None:
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    blobs = tmp_path / "models--timm--net" / "blobs"
+    blobs.mkdir(parents=True)
+    for name in ("0123.incomplete", "4567"):
+        (blobs / name).touch()
+    hub.remove_unfinished_of_hub(None)
+    hub.remove_unfinished_of_hub("timm/another")
+    assert len(list(blobs.iterdir())) == 2
+    hub.remove_unfinished_of_hub(repository)
+    assert [each.name for each in blobs.iterdir()] == ["4567"]

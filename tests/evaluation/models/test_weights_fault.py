@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from evaluation.datasets.installation.download import NoRoomForFile
 from evaluation.errors import NoRoomForWeights, WeightsUnavailable
-from evaluation.models.weights_fault import says_full_disk, weights_fault
+from evaluation.models.weights_fault import remove_unfinished, says_full_disk, weights_fault
 
 
 def caused_by(cause: Exception, *, aloud: bool) -> Exception:
@@ -47,3 +48,18 @@ def test_everything_else_is_what_the_loader_says() -> None:
     assert (type(fault), fault.message) == (WeightsUnavailable, "Check the connection.")
     full = weights_fault("net", OSError(errno.ENOSPC, ""), folder=Path("/cache"), otherwise="Check the connection.")
     assert isinstance(full, NoRoomForWeights)
+    assert (full.folder, full.needed_bytes) == (Path("/cache"), None)
+    try:
+        raise NoRoomForFile("It needs 7 more bytes.", 7) from OSError(errno.ENOSPC, "")
+    except NoRoomForFile as error:
+        known = weights_fault("net", error, folder=Path("/cache"), otherwise="Check the connection.")
+    assert isinstance(known, NoRoomForWeights)
+    assert known.needed_bytes == 7
+
+
+def test_what_filled_the_disk_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    for name in ("a.incomplete", "b.incomplete", "whole"):
+        (tmp_path / name).touch()
+    remove_unfinished(tmp_path, "*.incomplete")
+    remove_unfinished(tmp_path / "nowhere", "*.incomplete")
+    assert [each.name for each in tmp_path.iterdir()] == ["whole"]

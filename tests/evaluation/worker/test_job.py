@@ -20,7 +20,7 @@ from torch import Tensor
 from backend.store import evaluations, own_dimensions
 from backend.store.engine import reading, writing
 from backend.store.errors import StoreFull, StoreUnavailable
-from backend.store.evaluations import WAITS_FOR_CHECKPOINT, Holder
+from backend.store.evaluations import Holder
 from backend.store.evidence import evidence_file, tidying
 from backend.store.evidence_files import EvidenceFile, EvidenceFiles, Owner
 from backend.store.file_store import FilesUnavailable
@@ -28,11 +28,12 @@ from backend.store.local_files import LocalFiles
 from backend.store.opened_files import EVIDENCE
 from backend.store.snapshot import load_snapshot
 from backend.store.tables import Measurement
+from backend.store.waits import MOST_ROOM_TRIES, WAITS_FOR_CHECKPOINT, WAITS_FOR_WEIGHTS_ROOM
 from evaluation.benchmark import BENCHMARKS
 from evaluation.engine.means import Means
 from evaluation.engine.run import Run
 from evaluation.engine.step_store import StepStore
-from evaluation.errors import OutputsRefused
+from evaluation.errors import NoRoomForWeights, OutputsRefused
 from evaluation.running_cost import measured_cost
 from evaluation.running_cost.peak_memory import PeakMemory
 from evaluation.worker import job as job_module
@@ -391,13 +392,70 @@ def test_a_checkpoint_whose_file_is_gone_goes_back_into_the_queue_and_is_measure
     assert world.record(evaluation).state == "succeeded"
 
 
+def _without_room(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """No weights fit, as when the disk that they are fetched to is full."""
+
+    def full(*_: object, **__: object) -> None:
+        raise NoRoomForWeights("the weights of net do not fit.", folder=folder, needed_bytes=1_000_000)
+
+    monkeypatch.setattr(job_module, "load", full)
+
+
+def test_weights_without_room_wait_in_the_queue_while_others_are_measured(
+    world: QueueWorld, place: Workplace, tmp_path: Path
+) -> None:
+    (evaluation,) = world.submit(**FEW, checkpoint_id=None, model="resnet18.a1_in1k", queued=False)
+    with pytest.MonkeyPatch.context() as full:
+        _without_room(full, tmp_path)
+        for attempt in (1, 2):
+            Job(evaluation, attempt, place).perform()
+    record = world.record(evaluation)
+    assert (record.state, record.attempt, record.error, record.crashes) == ("queued", 3, None, 0)
+    assert (record.worker_id, _stage(world, evaluation)) == (None, WAITS_FOR_WEIGHTS_ROOM)
+    assert (record.progress or {}).get("room") == {
+        "worker_id": "me", "folder": str(tmp_path), "needed_bytes": 1_000_000, "tries": 2,
+    }  # fmt: skip
+    (other,) = world.submit(**FEW)
+    Job(other, 1, place).perform()
+    assert world.record(other).state == "succeeded"
+
+
+def test_weights_that_never_fit_end_in_failure(
+    world: QueueWorld, place: Workplace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (evaluation,) = world.submit(**FEW, queued=False)
+    _without_room(monkeypatch, tmp_path)
+    for attempt in range(1, MOST_ROOM_TRIES + 1):
+        assert world.record(evaluation).state == "queued"
+        Job(evaluation, attempt, place).perform()
+    record = world.record(evaluation)
+    assert record.state == "failed"
+    assert record.error is not None
+    assert (record.error["code"], record.error["hint"]) == ("no_room_for_weights", "Free space there, and retry.")
+
+
+def test_one_that_was_cancelled_meanwhile_does_not_wait_for_room(
+    world: QueueWorld, place: Workplace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (evaluation,) = world.submit(**FEW, queued=False)
+
+    def full_and_cancelled(*_: object, **__: object) -> None:
+        with writing(world.engine) as session:
+            assert evaluations.request_cancel(session, evaluation)
+        raise NoRoomForWeights("the weights of net do not fit.", folder=tmp_path)
+
+    monkeypatch.setattr(job_module, "load", full_and_cancelled)
+    Job(evaluation, 1, place).perform()
+    assert world.record(evaluation).state == "cancelled"
+
+
 def test_what_was_cancelled_is_not_put_back(world: QueueWorld, place: Workplace) -> None:
     (evaluation,) = world.submit(**FEW)
     holder = Holder(worker_id="me", attempt=1)
     with writing(world.engine) as session:
         assert evaluations.claim_start(session, evaluation, holder)
         assert evaluations.request_cancel(session, evaluation)
-        assert not evaluations.requeue(session, evaluation, holder, why="because")
+        assert not evaluations.requeue(session, evaluation, holder, {"stage": "because"})
 
 
 class Away(LocalFiles):

@@ -1,26 +1,31 @@
 """What a worker knows of itself before it works; what it does then is in tests/faults."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, NoReturn
+from types import SimpleNamespace
+from typing import Any, NoReturn, cast
 
 import pytest
 from sqlalchemy import update
 
 from backend.evaluations.jobs import Files, Jobs
 from backend.settings import Settings
-from backend.store import workers
+from backend.store import evaluations, workers
 from backend.store.engine import reading, writing
 from backend.store.errors import StoreUnavailable
+from backend.store.evaluations import Holder
 from backend.store.file_store import FilesUnavailable
 from backend.store.local_files import LocalFiles
+from backend.store.tables import Evaluation, LackOfRoom
 from backend.store.tables import Worker as WorkerRow
+from backend.store.waits import WAITS_FOR_WEIGHTS_ROOM
 from evaluation.engine.means import Means
 from evaluation.worker import worker as worker_module
 from evaluation.worker.measuring_process import MeasuringFailed, MeasuringProcess
@@ -323,3 +328,43 @@ def test_what_waits_for_a_checkpoint_is_handed_in_again_once_its_file_is_there(
     assert run(lambda listener: next(looks)(listener)) == 0
     # A model by its name needs no file; the other one is handed in when its file is back, once.
     assert handed_in == [named, lacking]
+
+
+class Queue:
+    """Stands for the queue: notes what is handed in again."""
+
+    def __init__(self) -> None:
+        self.handed_in: list[tuple[str, int]] = []
+
+    def enqueue(self, evaluation_id: str, attempt: int, **_: object) -> None:
+        self.handed_in.append((evaluation_id, attempt))
+
+
+def test_one_without_room_is_handed_in_again_once_there_may_be_some(
+    world: QueueWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (evaluation,) = world.submit(queued=False)
+    holder = Holder(worker_id="me", attempt=1)
+    room: LackOfRoom = {"worker_id": "me", "folder": str(tmp_path), "needed_bytes": 100, "tries": 1}
+    with writing(world.engine) as session:
+        assert evaluations.claim_start(session, evaluation, holder)
+        assert evaluations.requeue(session, evaluation, holder, {"stage": WAITS_FOR_WEIGHTS_ROOM, "room": room})
+    (other,) = world.submit(first_seed=1, queued=False)
+    worker = Worker(world.settings, benchmarks=("toy-shapes",), data=world.data, means=Means(workers=0), name="me")
+    queue, free = Queue(), [1000]
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free[0]))
+
+    def looks() -> list[tuple[str, int]]:
+        queue.handed_in.clear()
+        worker._bring_back(cast(Jobs, queue))
+        return list(queue.handed_in)
+
+    # Too early after the try; the others go on.
+    assert looks() == [(other, 1)]
+    with writing(world.engine) as session:
+        session.execute(update(Evaluation).values(updated_at=datetime.now(UTC) - timedelta(minutes=2)))
+    free[0] = 99
+    assert looks() == []
+    free[0] = 100
+    assert looks() == [(evaluation, 2)]
+    assert looks() == [], "each attempt once"

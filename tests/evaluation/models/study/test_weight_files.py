@@ -1,5 +1,6 @@
 """Files of weights, fetched over HTTP from a server of our own into a cache of the test's own."""
 
+import errno
 import hashlib
 import sys
 from collections.abc import Iterator
@@ -64,8 +65,25 @@ def test_another_file_than_its_source_states_is_not_kept(server: str, cache: Pat
 def test_a_full_disk_is_said_with_its_folder(server: str, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     full = SimpleNamespace(free=len(CONTENT) - 1)
     monkeypatch.setattr("evaluation.datasets.installation.download.shutil.disk_usage", lambda _: full)
-    with pytest.raises(NoRoomForWeights, match=f"weights of some-net do not fit on the disk of {cache}, which is full"):
+    with pytest.raises(
+        NoRoomForWeights, match=f"weights of some-net do not fit on the disk of {cache}, which is full"
+    ) as full_disk:
         WeightFile(url=f"{server}/net.pth", checksum="").fetch("some-net")
+    assert (full_disk.value.folder, full_disk.value.needed_bytes) == (cache, len(CONTENT))
+
+
+def test_what_filled_the_disk_does_not_stay_there(server: str, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fill(*_: object, **__: object) -> Path:
+        for name in ("net.pth.part", "net.pth.part-of", "other.pth.part"):
+            (cache / name).write_bytes(b"x")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    cache.mkdir(parents=True, exist_ok=True)
+    monkeypatch.setattr("evaluation.models.study.weight_files.download", fill)
+    with pytest.raises(NoRoomForWeights) as full_disk:
+        WeightFile(url=f"{server}/net.pth", checksum="").fetch("some-net")
+    assert full_disk.value.needed_bytes is None
+    assert [each.name for each in cache.iterdir()] == ["other.pth.part"]
 
 
 def test_a_server_that_does_not_answer_is_named_with_the_way_around_it(cache: Path) -> None:
