@@ -14,7 +14,8 @@ COPY dashboard/ dashboard/
 COPY wellbehaved/ wellbehaved/
 COPY migrations/ migrations/
 RUN --mount=type=cache,target=/root/.cache/pip \
-    /opt/wellbehaved/bin/pip install --disable-pip-version-check --constraint constraints.txt ".[server,dashboard${EXTRAS:+,${EXTRAS}}]"
+    /opt/wellbehaved/bin/pip install --disable-pip-version-check --constraint constraints.txt ".[server,dashboard${EXTRAS:+,${EXTRAS}}]" \
+    && echo "${EXTRAS}" > /opt/wellbehaved/image-extras
 
 # The guide, which the service shows at /guide: what writes it stays behind here.
 FROM build AS guide

@@ -19,8 +19,21 @@ def public_path(scope: Scope, path: str) -> str:
     >>> public_path({"path": "/rankings/v1/health", "root_path": "/rankings"}, "/docs")
     '/rankings/docs'
     """
+    return _root(scope) + path
+
+
+def own_path(scope: Scope, path: str) -> str:
+    """The path of the service's own that is at a path for whoever sent the request: `public_path` undone.
+
+    >>> own_path({"path": "/rankings/v1/health", "root_path": "/rankings"}, "/rankings/docs")
+    '/docs'
+    """
+    return path.removeprefix(_root(scope))
+
+
+def _root(scope: Scope) -> str:
     root: str = scope.get("app_root_path", scope.get("root_path", ""))
-    return root + path
+    return root
 
 
 class BelowRoot:

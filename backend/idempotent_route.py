@@ -18,7 +18,7 @@ from pydantic import JsonValue
 from sqlalchemy import Engine
 from starlette.types import Message
 
-from backend.below_root import path_below_root
+from backend.below_root import own_path, path_below_root, public_path
 from backend.problems import RETRY_AFTER_SECONDS, ProblemError, responses
 from backend.ranking.checked_route import CheckedRoute
 from backend.security import has_token, read_token
@@ -36,7 +36,8 @@ MOST_BYTES: Final = 1024**2
 """Of an answer that is kept."""
 # A string of structured fields (RFC 9651), or the same without its quotation marks, as many send it.
 _KEY: Final = re.compile(r'"?([A-Za-z0-9_.:/+=~-]{1,255})"?')
-_KEPT_HEADERS: Final = ("content-type", "location")
+_LOCATION: Final = "location"
+_KEPT_HEADERS: Final = ("content-type", _LOCATION)
 _RENEW_SECONDS: Final = LEASE.total_seconds() / 5
 _CREATED: Final = range(200, 300)
 _PARAMETER: Final[JsonValue] = {
@@ -132,7 +133,10 @@ class _Attempt:
                 "This Idempotency-Key came with another request before.",
                 "Send a new key with a new request, and the same key only with the very same one.",
             )
-        return Response(kept.body, status_code=kept.status, headers={**kept.headers, REPLAYED: "true"})
+        headers = {**kept.headers, REPLAYED: "true"}
+        if _LOCATION in headers:
+            headers[_LOCATION] = public_path(self._request.scope, headers[_LOCATION])
+        return Response(kept.body, status_code=kept.status, headers=headers)
 
     async def _worth_keeping(self, response: Response) -> KeptAnswer | None:
         body = bytes(response.body)
@@ -141,6 +145,9 @@ class _Attempt:
         if not await self._body.read_to_end(MOST_BYTES):
             return None
         headers = {name: value for name in _KEPT_HEADERS if (value := response.headers.get(name)) is not None}
+        if _LOCATION in headers:
+            # Below the path at which a proxy shows the service, which may be another by the time it is repeated.
+            headers[_LOCATION] = own_path(self._request.scope, headers[_LOCATION])
         return KeptAnswer(
             request_digest=self._body.digest(), status=response.status_code, headers=headers, body=body.decode()
         )

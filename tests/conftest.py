@@ -186,10 +186,10 @@ def postgres_url(postgres_server: Postgres) -> str:
 
 
 @contextmanager
-def fresh_database(server: Postgres, template: str = "template0") -> Iterator[str]:
+def fresh_database(server: Postgres, template: str = "template0", encoding: str = "UTF8") -> Iterator[str]:
     """A new database of a cluster, dropped at the end."""
     name = f"test_{os.getpid()}_{next(_numbers)}"
-    server.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    server.execute(f"CREATE DATABASE {name} TEMPLATE {template} ENCODING '{encoding}'")
     try:
         yield server.url(name)
     finally:

@@ -183,9 +183,9 @@ def train_toy(
     from importlib.util import find_spec
 
     if any(find_spec(name) is None for name in ("torch", "timm", "safetensors")):
-        from evaluation.extras import installing
+        from evaluation.extras import way_to_install
 
-        fail(f"Training needs torch, timm and safetensors. Run `{installing('evaluation')}`.")
+        fail(f"Training needs torch, timm and safetensors. {way_to_install('evaluation')}.")
     from evaluation.toy_training import ARCHITECTURE, Training, train
 
     wishes = {"architecture": architecture, "epochs": epochs, "seed": seed}

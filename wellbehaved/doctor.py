@@ -17,7 +17,7 @@ from backend.store.migration import current_revision, head_revision
 from backend.store.opened_files import checkpoint_store
 from backend.store.snapshot import SnapshotCache
 from backend.tracing import endpoint_variable
-from evaluation.extras import installing
+from evaluation.extras import way_to_install
 from quba.benchmarks import STUDY
 from wellbehaved.client import Client
 from wellbehaved.processes import service_url
@@ -192,4 +192,4 @@ def _confinement(settings: Settings) -> list[Finding]:
 def _evaluation() -> Finding:
     if importlib.util.find_spec("timm") and importlib.util.find_spec("torch"):
         return Finding("evaluation", "ok", f"torch {importlib.metadata.version('torch')}")
-    return Finding("evaluation", "missing", f"torch and timm are not installed. Run `{installing('evaluation')}`.")
+    return Finding("evaluation", "missing", f"torch and timm are not installed. {way_to_install('evaluation')}.")

@@ -98,9 +98,9 @@ def lacking_libraries() -> tuple[str, str] | None:
     lacking = [name for name in ("torch", "timm", "torchvision", "safetensors") if find_spec(name) is None]
     if not lacking:
         return None
-    from evaluation.extras import installing
+    from evaluation.extras import way_to_install
 
-    return f"{', '.join(lacking)} is not installed.", f"Run `{installing('evaluation')}`."
+    return f"{', '.join(lacking)} is not installed.", f"{way_to_install('evaluation')}."
 
 
 def require_unchanged(benchmark: "Benchmark", settings: "Settings") -> None:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from typer.core import TyperGroup
 
-from evaluation.extras import Extra, installing
+from evaluation.extras import Extra, way_to_install
 from wellbehaved.terminal import fail
 
 # By the name that is imported. tests/wellbehaved/test_missing_extras.py holds them to pyproject.toml.
@@ -49,7 +49,7 @@ def extra_missing(what: str, *extras: Extra, instead: str = "") -> str:
     """
     named = " and ".join(f"`{extra}`" for extra in extras)
     which = f"the extra {named}, which is" if len(extras) == 1 else f"the extras {named}, which are"
-    return f"{what} needs {which} not installed. Run `{installing(*extras)}`{instead}."
+    return f"{what} needs {which} not installed. {way_to_install(*extras)}{instead}."
 
 
 def is_brought_by_an_extra(error: ModuleNotFoundError) -> bool:

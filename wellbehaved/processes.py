@@ -22,7 +22,7 @@ from backend.store.data_versions import current_name
 from backend.store.engine import create_store_engine, reading
 from backend.store.errors import StoreUnavailable
 from backend.store.migration import current_revision, upgrade
-from evaluation.extras import installing
+from evaluation.extras import way_to_install
 from wellbehaved.checker import can_evaluate
 from wellbehaved.ports import PortTaken, bound_socket
 from wellbehaved.sole import held_by, sole_use
@@ -294,7 +294,7 @@ def _start_worker(
     if not wanted:
         return
     if not can_evaluate():
-        say(f"No worker is started: `{installing('evaluation')}` brings what it needs.")
+        say(f"No worker is started, which needs the extra `evaluation`. {way_to_install('evaluation')}.")
         return
     argv = [*_PROGRAM, "worker"]
     parts[_WORKER] = _start(argv, environment)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Dialect, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -41,6 +41,10 @@ _UNDEFINED_TABLE, _UNDEFINED_COLUMN = "42P01", "42703"
 NEVER_MIGRATED = "The database has no wellbehaved tables, or older ones; run `wellbehaved migrate`."
 NOT_ANSWERING = "The database does not answer; check that it runs and that WELLBEHAVED_DATABASE_URL points to it."
 NO_ROOM = "The database has no space to write; free some on its disk, and everything continues by itself."
+OTHER_ENCODING = (
+    "The database {name} is encoded in {encoding}, and must be in UTF8: models may be named in any script. Make "
+    "another with `createdb --encoding=UTF8 --template=template0 NAME`, and name it in WELLBEHAVED_DATABASE_URL."
+)
 NO_FILE = "The database file does not exist or cannot be opened; run `wellbehaved migrate`, which makes it."
 
 # One encoder for all: `json.dumps` would make one for each value, of which an import of many rows has many.
@@ -70,6 +74,7 @@ def create_store_engine(url: str, *, create: bool = False) -> Engine:
                 # A server that vanishes without closing its sockets is noticed in seconds, not in the system's minutes.
                 connect_args={"connect_timeout": CONNECT_TIMEOUT_SECONDS, "tcp_user_timeout": 5000},
             )
+            event.listen(engine, "do_connect", _connect_postgres)
         case other:
             raise ValueError(f"database {other!r} is not supported; use a sqlite:/// or a postgresql:// address.")
     add_statement_spans(engine)
@@ -175,6 +180,21 @@ def _is_operational(origin: BaseException | None) -> bool:
     # Raw drivers raise their own classes, which share the names that the database interface of Python prescribes.
     names = {kind.__name__ for kind in type(origin).__mro__}
     return bool(names & {"OperationalError", "InterfaceError"})
+
+
+def _connect_postgres(dialect: Dialect, _record: object, arguments: list[Any], options: dict[str, Any]) -> Any:  # noqa: ANN401 - the driver's own connection
+    """Connect, and refuse a database of another encoding before anything asks it: SQLAlchemy would fail at bytes.
+
+    Raises:
+        StoreUnavailable: the encoding is another than UTF8.
+    """
+    connection = dialect.connect(*arguments, **options)
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        name = connection.info.dbname
+        connection.close()
+        raise StoreUnavailable(OTHER_ENCODING.format(name=name, encoding=encoding))
+    return connection
 
 
 def _sqlite_engine(address: URL, *, create: bool) -> Engine:

@@ -21,6 +21,7 @@ _PACKAGES: Final = ("backend", "evaluation", "wellbehaved")
 # Notices of an evaluation that waits, as its page and `wellbehaved status` have them.
 _NOTICES: Final[Mapping[str, tuple[str, ...]]] = {
     "backend/evaluations/evaluation.py": ("NO_WORKER", "NOT_THIS_BENCHMARK", "NOT_THESE_FILES", "REGISTERED_SINCE"),
+    "backend/store/engine.py": ("OTHER_ENCODING",),
     "backend/store/waits.py": ("WAITS_FOR_CHECKPOINT", "WAITS_FOR_WEIGHTS_ROOM", "NO_ROOM"),
     "evaluation/worker/job.py": ("WAITS_FOR_ROOM", "WAITS_FOR_FILES"),
 }

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from evaluation.checkpoints.program_kinds import ProgramKind
 from evaluation.errors import LibraryMissing, ModelRefused
-from evaluation.extras import installing
+from evaluation.extras import way_to_install
 from evaluation.models.program import Facts, Program, Shape, unreadable
 
 _NO_GRADIENTS = (
@@ -112,8 +112,8 @@ def _libraries(path: Path) -> tuple[Any, Any]:
         return import_module("onnx"), import_module("onnxruntime")
     except ImportError as error:
         raise LibraryMissing(
-            f"{path.name} is an ONNX graph and needs onnx and onnxruntime, which are not installed. Run "
-            f"`{installing('onnx')}`."
+            f"{path.name} is an ONNX graph and needs onnx and onnxruntime, which are not installed. "
+            f"{way_to_install('onnx')}."
         ) from error
 
 

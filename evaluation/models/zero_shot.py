@@ -20,7 +20,7 @@ from evaluation.errors import (
     WeightsUnavailable,
     WrongClassCount,
 )
-from evaluation.extras import installing
+from evaluation.extras import way_to_install
 from evaluation.models.hub import remove_unfinished_of_hub
 from evaluation.models.identity import Identity, slug
 from evaluation.models.loaded_model import LoadedModel, Preparation
@@ -74,7 +74,7 @@ def load_zero_shot(name: str, *, class_count: int, device: str) -> LoadedModel:
         open_clip: Any = import_module("open_clip")
     except ImportError as error:
         raise LibraryMissing(
-            f"{name} is a zero-shot model and needs open_clip, which is not installed. Run `{installing('zero-shot')}`."
+            f"{name} is a zero-shot model and needs open_clip, which is not installed. {way_to_install('zero-shot')}."
         ) from error
     if class_count != _IMAGENET_CLASSES:
         raise WrongClassCount(

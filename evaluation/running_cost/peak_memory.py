@@ -9,7 +9,6 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import torch
 from torch import nn
@@ -17,6 +16,7 @@ from torch import nn
 from evaluation.models.program import reason
 from evaluation.running_cost.forward_pass import forward, noise
 from evaluation.running_cost.memory_process import ANSWER, MOST_SECONDS, NET, ORDER
+from evaluation.running_cost.own_folder import own_folder
 
 ON_CUDA = (
     "by how much what torch's allocator had given out grew at most in a forward pass (max_memory_allocated), its "
@@ -97,8 +97,7 @@ def peak_on_cpu(
     Returns:
         With the reason where the net cannot be sent to another process, or that process could not measure it.
     """
-    with TemporaryDirectory(prefix="wellbehaved-cost-") as place:
-        folder = Path(place)
+    with own_folder() as folder:
         try:
             torch.save(net, folder / NET)
         except (pickle.PicklingError, AttributeError, TypeError, RuntimeError, NotImplementedError) as error:
@@ -112,7 +111,7 @@ def peak_on_cpu(
             "path": sys.path,
         }
         (folder / ORDER).write_text(json.dumps(order), encoding="utf-8")
-        code = _exit_code(place, before)
+        code = _exit_code(folder, before)
         if code:
             return _of_end(code)
         answer = json.loads((folder / ANSWER).read_text(encoding="utf-8"))
@@ -121,10 +120,10 @@ def peak_on_cpu(
     return PeakMemory(megabytes=answer["bytes"] / _BYTES_PER_MEGABYTE)
 
 
-def _exit_code(place: str, before: Callable[[], object]) -> int:
+def _exit_code(folder: Path, before: Callable[[], object]) -> int:
     # The process ends when its standard input does, and so with this one, however this one ends.
     with subprocess.Popen(  # noqa: S603 - our own program
-        [*_PROGRAM, place], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
+        [*_PROGRAM, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
     ) as process:
         try:
             while _runs_on(process):

@@ -38,6 +38,7 @@ from evaluation.benchmark import BENCHMARKS
 from evaluation.datasets import DATA_SETS
 from evaluation.datasets.installation.status import State, status
 from evaluation.engine.means import Means
+from evaluation.running_cost.own_folder import remove_left_behind
 from evaluation.worker import metrics
 from evaluation.worker.equipment import Equipment
 from evaluation.worker.measuring_process import MeasuringFailed, MeasuringProcess
@@ -148,6 +149,8 @@ class Worker:
                 settings=self._settings, worker_id=self._name, data=self._data, means=self._means,
                 traced=tracing.tracer_provider() is not None,
             )  # fmt: skip
+            # Of an earlier measuring process that was killed: nobody may ever ask for a cost again.
+            remove_left_behind()
             measuring = MeasuringProcess(equipment, held=(held,))
             self._look_for_files()
             self._beat()

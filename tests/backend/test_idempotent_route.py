@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from backend import idempotent_route
 from backend.app import create_app
+from backend.below_root import public_path
 from backend.idempotent_route import HEADER, REPLAYED, IdempotentRoute
 from backend.problems import ProblemError
 from backend.settings import Settings
@@ -44,7 +45,8 @@ class Making:
         await asyncio.to_thread(self.goes_on.wait, PATIENCE)
         if self.problem is not None:
             raise self.problem
-        return Response(self.answer, self.status, {"Location": "/x/1", "X-Other": "1"}, media_type="application/json")
+        headers = {"Location": public_path(request.scope, "/x/1"), "X-Other": "1"}
+        return Response(self.answer, self.status, headers, media_type="application/json")
 
 
 @pytest.fixture
@@ -91,11 +93,16 @@ def test_the_same_again_has_the_same_answer_in_another_process_too(serve: Made, 
 
 
 def test_the_same_is_the_same_below_another_path_of_a_proxy(serve: Made, making: Making) -> None:
-    send(serve())
+    assert send(serve()).headers["location"] == "/x/1"
     for path in ("/makes", "/rank/makes"):
         again = send(serve(root_path="/rank"), path=path)
         assert (again.status_code, again.headers.get(REPLAYED)) == (201, "true"), path
+        # Where the thing is now, and not where it was.
+        assert again.headers["location"] == "/rank/x/1"
     assert making.bodies == [b"a"]
+    assert send(serve(root_path="/rank"), key="other").headers["location"] == "/rank/x/1"
+    assert send(serve(root_path="/models"), key="other").headers["location"] == "/models/x/1"
+    assert send(serve(), key="other").headers["location"] == "/x/1"
 
 
 def test_without_a_key_or_with_another_it_happens_again(serve: Made, making: Making) -> None:

@@ -36,3 +36,7 @@ def test_a_name_is_shown_with_the_signs_that_it_has() -> None:
     joiner = "\N{WORD JOINER}"
     assert wording.plain_text("v1 -> v2 <-> v3 -- v4") == (rf"v1 -{joiner}\> v2 \<{joiner}-{joiner}\> v3 -{joiner}- v4")
     assert wording.plain_text("->b a--b >=") == rf"-\>b a--b \>{joiner}="
+
+
+def test_a_name_from_right_to_left_leaves_its_sentence_in_order() -> None:
+    assert wording.plain_text("**מודל** is 0.5 ahead") == "\\*\\*\u2068מודל\u2069\\*\\* is 0.5 ahead"

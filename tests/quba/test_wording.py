@@ -42,3 +42,28 @@ def test_markdown_shows_a_name_as_it_is(text: str, escaped: str) -> None:
 )
 def test_a_share_is_written_with_a_space(share: float, decimals: int, text: str) -> None:
     assert wording.percent(share, decimals) == text
+
+
+def _marked(text: str) -> str:
+    """The text with brackets for the marks, which no one sees."""
+    return wording.isolated(text).replace("\N{FIRST STRONG ISOLATE}", "[").replace("\N{POP DIRECTIONAL ISOLATE}", "]")
+
+
+@pytest.mark.parametrize(
+    ("text", "marked"),
+    [
+        ("", ""),
+        ("resnet50 leads by 0.5", "resnet50 leads by 0.5"),
+        # Other scripts from left to right.
+        ("模型 und Größe", "模型 und Größe"),
+        ("מודל leads by 0.5", "[מודל] leads by 0.5"),
+        ("מודל חדש 2 א (new)", "[מודל חדש 2 א] (new)"),
+        ("نموذج-٢ב v2", "[نموذج-٢ב] v2"),
+        # Each of a list by itself, in the order in which they are said.
+        ("א, ב and ג; ד · ה: 3", "[א], [ב] and [ג]; [ד] · [ה]: 3"),
+        ("x א y ב z", "x [א] y [ב] z"),
+    ],
+)
+def test_what_is_written_from_the_right_is_set_apart(text: str, marked: str) -> None:
+    assert _marked(text) == marked
+    assert wording.isolated(text).replace("\u2068", "").replace("\u2069", "") == text

@@ -15,7 +15,7 @@ from torchvision import transforms
 from torchvision.transforms import InterpolationMode
 
 from evaluation.errors import LibraryMissing
-from evaluation.extras import installing
+from evaluation.extras import way_to_install
 from evaluation.models.loaded_model import Preparation
 from evaluation.models.own_transform import preparation_of_transform
 from evaluation.models.study.bagnet import BagNet
@@ -160,7 +160,7 @@ def _bcos_net(name: str) -> nn.Module:
         import_module("einops")
     except ImportError as error:
         raise LibraryMissing(
-            f"{name} is a B-cos network and needs bcos, which is not installed. Run `{installing('study')}`."
+            f"{name} is a B-cos network and needs bcos, which is not installed. {way_to_install('study')}."
         ) from error
     return WithInverse(getattr(models, name)(pretrained=False))
 

@@ -14,7 +14,7 @@ from torch import Tensor
 from evaluation.datasets.dataset import Archive
 from evaluation.datasets.installation.download import DownloadFailed, download
 from evaluation.errors import LibraryMissing, NoRoomForWeights, WeightsUnavailable
-from evaluation.extras import installing
+from evaluation.extras import way_to_install
 from evaluation.models.hub import require_answer
 from evaluation.models.weights_fault import remove_unfinished, weights_fault
 
@@ -80,7 +80,7 @@ class WeightFile:
             gdown: Any = import_module("gdown")
         except ImportError as error:
             raise LibraryMissing(
-                f"the weights of {model} lie on Google Drive, and gdown is not installed. Run `{installing('study')}`."
+                f"the weights of {model} lie on Google Drive, and gdown is not installed. {way_to_install('study')}."
             ) from error
         path.parent.mkdir(parents=True, exist_ok=True)
         # It keeps what has arrived beside the file, takes up there, and answers a refusal with an error of its own.

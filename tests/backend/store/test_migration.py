@@ -15,6 +15,7 @@ from backend.store.benchmarks import benchmarks
 from backend.store.engine import create_store_engine, reading, writing
 from backend.store.errors import StoreUnavailable
 from backend.store.tables import Base
+from tests.conftest import Postgres, fresh_database
 
 if TYPE_CHECKING:
     from tests.backend.conftest import Run
@@ -104,6 +105,20 @@ def test_a_database_that_was_never_migrated_has_no_revision(database_url: str, t
         migration.current_revision(f"sqlite:///{tmp_path / 'none.db'}")
     with pytest.raises(StoreUnavailable, match="does not answer"):
         migration.upgrade("postgresql+psycopg://test@127.0.0.1:1/none")
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+def test_a_database_of_another_encoding_is_refused_with_the_command_for_one(
+    postgres_server: Postgres, encoding: str
+) -> None:
+    with fresh_database(postgres_server, encoding=encoding) as url:
+        for action in (migration.upgrade, migration.current_revision):
+            with pytest.raises(StoreUnavailable) as refused:
+                action(url)
+            said = str(refused.value)
+            assert f"The database {url.rpartition('/')[2]} is encoded in {encoding}, and must be in UTF8" in said
+            assert "`createdb --encoding=UTF8 --template=template0 NAME`" in said
 
 
 def test_developers_migrate_with_alembic_itself(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

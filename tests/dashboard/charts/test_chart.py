@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from dashboard.charts.chart import Chart, plain, plain_axis, plain_layout, plotly_figure
+from dashboard.charts.chart import Chart, drawn_text, plain, plain_axis, plain_layout, plotly_figure
 from quba.wording import signed_text
 
 
@@ -32,3 +32,7 @@ def test_the_layout_leaves_the_page_s_colours_alone() -> None:
 )
 def test_a_chart_without_a_mark_is_empty(traces: list[dict[str, object]], empty: bool) -> None:
     assert Chart(plotly_figure(traces, {}), "A finding.", "What is seen.", pd.DataFrame()).is_empty is empty
+
+
+def test_a_name_from_right_to_left_is_drawn_apart_from_what_follows() -> None:
+    assert drawn_text(["1  מודל", ["<א> 2"]]) == ["1  \u2068מודל\u2069", ["&lt;\u2068א\u2069&gt; 2"]]
