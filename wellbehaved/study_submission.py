@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from wellbehaved.api_errors import ApiError, ApiUnreachable
 from wellbehaved.study_plan import longest_first
 from wellbehaved.study_standing import dimensions_held
 
@@ -75,6 +74,8 @@ def submit_models(
             nor the model's own.
         ApiUnreachable: it does not answer before anything was submitted.
     """
+    from wellbehaved.api_errors import ApiError, ApiUnreachable
+
     refused, has_submitted = "", False
     for model_id in names:
         if model_id in measured:

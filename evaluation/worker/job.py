@@ -7,7 +7,6 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -328,7 +327,7 @@ class Job:
 
         if isinstance(waits, Refusal):
             self._fail(waits.code, waits.message, waits.hint)
-        elif not self._patiently(partial(put_back, waits)):
+        elif not self._patiently(lambda: put_back(waits)):
             self._stop()  # cancelled meanwhile, or another's
 
     def _fail(self, code: str, message: str, hint: str) -> None:
