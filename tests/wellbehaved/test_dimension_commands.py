@@ -114,7 +114,7 @@ def test_the_recipe_of_a_package_runs_as_written(
     monkeypatch.syspath_prepend(str(target))
     said = []
     for line in commands:
-        _, *words = shlex.split(line)
+        _, *words = shlex.split(line, comments=True)
         # As a program of its own would be: what it puts in force is nobody else's.
         done = contextvars.copy_context().run(run, *words)
         assert done.exit_code == 0, f"{line}: {done.stdout}{done.stderr}"
@@ -124,7 +124,8 @@ def test_the_recipe_of_a_package_runs_as_written(
     assert "own, sure-errors 1.0" in listed
     assert "Sure errors" in evaluated
     assert "±" in evaluated.partition("Sure errors")[2]
-    items = json.loads(run(*shlex.split(commands[-1])[1:], "--json").stdout)["items"]
+    items = json.loads(run(*shlex.split(commands[-1], comments=True)[1:], "--json").stdout)["items"]
     [mine] = [item for item in items if item["scores"].get("sure_errors") is not None]
     assert 0 < mine["scores"]["sure_errors"] < 1
+    assert mine["rank"] == 1
     assert mine["name"] in ranked
