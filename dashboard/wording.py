@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from quba.wording import inline_label as inline_label
-from quba.wording import isolated
+from quba.wording import with_isolates
 
 FIELD_LABELS = {
     "architecture": "Architecture",
@@ -100,7 +100,7 @@ def plain_text(text: str) -> str:
     """Text as Markdown shows it unchanged: names of models come from files, and may hold any sign."""
     # Streamlit draws an arrow for -> after the escapes are gone; what has no width between the signs keeps them apart.
     text = _ARROWS.sub(lambda found: "\N{WORD JOINER}".join(found[0]), text)
-    text = isolated(text)
+    text = with_isolates(text)
     # A colon begins Streamlit's icons and colours, a dollar sign a formula, an ampersand a letter by its name.
     return re.sub(r"([\\`*_{}\[\]<>#|~$:!&])", r"\\\1", text)
 

@@ -67,7 +67,7 @@ def markdown_escaped(text: str) -> str:
     return " ".join(text.split()).translate(_IN_MARKDOWN)
 
 
-def isolated(text: str) -> str:
+def with_isolates(text: str) -> str:
     r"""The text with each part that is written from right to left set apart from what stands around it.
 
     Without that, a number or a bracket behind such a name is drawn before it. Parts of a list are set apart one by one.
@@ -78,7 +78,7 @@ def isolated(text: str) -> str:
     Returns:
         The text with Unicode's marks of an isolate around each such part; the same where there is none.
 
-    >>> isolated("resnet50 leads"), isolated("\u05d0\u05d1 leads by 0.5") == "\u2068\u05d0\u05d1\u2069 leads by 0.5"
+    >>> with_isolates("resnet50 leads"), with_isolates("\u05d0\u05d1 leads by 0.5") == "\u2068\u05d0\u05d1\u2069 leads by 0.5"
     ('resnet50 leads', True)
     """
     # Nearly every text; it is asked for every name that a chart draws.

@@ -123,7 +123,7 @@ def submit(  # noqa: PLR0913 -- one option per parameter of the interface
         measured = measured_models(models, wanted, protocol=protocol, subsets=subsets)
         request = {"protocol": protocol, "dimensions": keys, "samples_per_class": samples_per_class}
         names = in_order_of_the_plan(models)
-        submissions, stopped = _submitted(submit_models(client, names, request, measured=measured, again=retry), names)
+        submissions, stopped = _outcomes(submit_models(client, names, request, measured=measured, again=retry), names)
         latest = next((each.evaluation_id for each in reversed(submissions) if each.submitted), None)
         notice = None if latest is None or stopped else client.evaluations.get(latest)["notice"]
     if json:
@@ -139,7 +139,7 @@ def submit(  # noqa: PLR0913 -- one option per parameter of the interface
         raise typer.Exit(FAILED)
 
 
-def _submitted(submissions: Iterator[Submission], names: Sequence[str]) -> tuple[list[Submission], bool]:
+def _outcomes(submissions: Iterator[Submission], names: Sequence[str]) -> tuple[list[Submission], bool]:
     """What became of the models, and whether somebody stopped it before the end."""
     found: list[Submission] = []
     try:

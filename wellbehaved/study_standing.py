@@ -69,7 +69,7 @@ def standing_items(
                 "licence": facts["licence"] if facts else "unknown",
                 "megabytes": None if parameters is None else round(parameters * _BYTES_PER_PARAMETER, 1),
                 "cached": is_cached(model, repositories=repositories) if here else None,
-                "measured": _measured(own["values"]) if own else {},
+                "measured": _dimensions_with_a_value(own["values"]) if own else {},
                 "evaluation": own["evaluation"] if own else None,
                 "differences": {key: _difference(each) for key, each in differences.items()},
                 "subsets": tuple(key for key, each in differences.items() if not each["measured"]["all_images"]),
@@ -79,7 +79,7 @@ def standing_items(
     return items
 
 
-def _measured(values: "Sequence[HeldValue]") -> dict[str, list[str]]:
+def _dimensions_with_a_value(values: "Sequence[HeldValue]") -> dict[str, list[str]]:
     """The dimensions that have a value, by protocol."""
     found = {
         protocol: [

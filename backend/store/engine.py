@@ -3,7 +3,7 @@
 import json
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -182,7 +182,7 @@ def _is_operational(origin: BaseException | None) -> bool:
     return bool(names & {"OperationalError", "InterfaceError"})
 
 
-def _connect_postgres(dialect: Dialect, _record: object, arguments: list[Any], options: dict[str, Any]) -> Any:  # noqa: ANN401 - the driver's own connection
+def _connect_postgres(dialect: Dialect, _record: object, arguments: Sequence[Any], options: Mapping[str, Any]) -> Any:  # noqa: ANN401 - the driver's own connection
     """Connect, and refuse a database of another encoding before anything asks it: SQLAlchemy would fail at bytes.
 
     Raises:

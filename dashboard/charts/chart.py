@@ -11,7 +11,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard.charts.palette import GRID, ZERO
-from quba.wording import isolated
+from quba.wording import with_isolates
 
 Trace = dict[str, Any]
 # What of a trace may hold names. Templates are ours, and mark up; they take a name from these.
@@ -75,7 +75,7 @@ def _as_spelt(trace: Trace) -> Trace:
 def drawn_text(value: Any) -> Any:  # noqa: ANN401 - texts among whatever else a trace holds
     """Texts, however deep in lists, as Plotly draws them unchanged: it takes < and & for marks, and names hold both."""
     if isinstance(value, str):
-        return escape(isolated(value), quote=False)
+        return escape(with_isolates(value), quote=False)
     return [drawn_text(each) for each in value] if isinstance(value, list) else value
 
 

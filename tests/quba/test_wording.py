@@ -46,7 +46,9 @@ def test_a_share_is_written_with_a_space(share: float, decimals: int, text: str)
 
 def _marked(text: str) -> str:
     """The text with brackets for the marks, which no one sees."""
-    return wording.isolated(text).replace("\N{FIRST STRONG ISOLATE}", "[").replace("\N{POP DIRECTIONAL ISOLATE}", "]")
+    return (
+        wording.with_isolates(text).replace("\N{FIRST STRONG ISOLATE}", "[").replace("\N{POP DIRECTIONAL ISOLATE}", "]")
+    )
 
 
 @pytest.mark.parametrize(
@@ -66,4 +68,4 @@ def _marked(text: str) -> str:
 )
 def test_what_is_written_from_the_right_is_set_apart(text: str, marked: str) -> None:
     assert _marked(text) == marked
-    assert wording.isolated(text).replace("\u2068", "").replace("\u2069", "") == text
+    assert wording.with_isolates(text).replace("\u2068", "").replace("\u2069", "") == text
