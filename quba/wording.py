@@ -78,8 +78,8 @@ def with_isolates(text: str) -> str:
     Returns:
         The text with Unicode's marks of an isolate around each such part; the same where there is none.
 
-    >>> with_isolates("resnet50 leads"), with_isolates("\u05d0\u05d1 leads by 0.5") == "\u2068\u05d0\u05d1\u2069 leads by 0.5"
-    ('resnet50 leads', True)
+    >>> with_isolates("resnet50 leads"), ascii(with_isolates("\u05d0\u05d1 leads by 0.5"))
+    ('resnet50 leads', "'\\u2068\\u05d0\\u05d1\\u2069 leads by 0.5'")
     """
     # Nearly every text; it is asked for every name that a chart draws.
     return text if text.isascii() else _FROM_THE_RIGHT.sub(_SET_APART, text)
