@@ -6,7 +6,7 @@ an identifier of its own, so that a machine removes only what came from its own 
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Generic, TypeVar
@@ -171,7 +171,8 @@ class DefinitionFolder(Generic[Definition, Row]):
             settled = self._says(session, folder, names, told)
         if not settled:
             with writing(self._engine) as session:
-                refused += self._change(session, folder, names, told)
+                found = bring_to(session, self._kind, folder, names, told)
+                refused += [_refusal_of(name, refusal) for name, refusal in found.items()]
         return tuple(refused)
 
     def _says(self, session: Session, folder: str, names: list[str], told: Mapping[str, Definition]) -> bool:
@@ -182,20 +183,54 @@ class DefinitionFolder(Generic[Definition, Row]):
             stored.get(name) == each.model_dump(mode="json", exclude_none=True) for name, each in told.items()
         )
 
-    def _change(
-        self, session: Session, folder: str, names: list[str], told: Mapping[str, Definition]
-    ) -> list[RefusedFile]:
-        refused = []
-        for name, row in self._kind.held(session, folder).items():
-            # A file that cannot be read just now keeps what it brought: a slip of the pen removes nothing.
-            if name not in names or (name in told and self._kind.key(told[name]) != row.key):
-                self._kind.take_out(session, row)
-        for name, definition in told.items():
-            try:
-                self._kind.register(session, definition, DefinitionFile(folder=folder, name=name))
-            except Refusal as refusal:
-                refused.append(_refusal_of(name, refusal))
-        return refused
+
+def bring_to(
+    session: Session, kind: Kind[Definition, Row], folder: str, names: Container[str], told: Mapping[str, Definition]
+) -> dict[str, Refusal]:
+    """Bring the store to what the files of a folder say, in a session from `writing`.
+
+    A file whose change is refused keeps what it brought, as one does that cannot be read: what it was is not taken out
+    to make room for what it cannot be.
+
+    Args:
+        session: from `writing`.
+        kind: what the files define.
+        folder: its identifier.
+        names: of all files that there are.
+        told: what those say that could be read.
+
+    Returns:
+        The refusals by the name of their file.
+    """
+    kept: dict[str, Refusal] = {}
+    while True:
+        held = kind.held(session, folder).keys()
+        tried = {name: each for name, each in told.items() if name not in kept}
+        attempt = session.begin_nested()
+        refused = _change(session, kind, folder, names, tried)
+        # What they were is gone by now: again, and without them.
+        if lost := {name: refusal for name, refusal in refused.items() if name in held}:
+            attempt.rollback()
+            kept |= lost
+            continue
+        attempt.commit()
+        return kept | refused
+
+
+def _change(
+    session: Session, kind: Kind[Definition, Row], folder: str, names: Container[str], told: Mapping[str, Definition]
+) -> dict[str, Refusal]:
+    for name, row in kind.held(session, folder).items():
+        # A file that cannot be read just now keeps what it brought: a slip of the pen removes nothing.
+        if name not in names or (name in told and kind.key(told[name]) != row.key):
+            kind.take_out(session, row)
+    refused = {}
+    for name, definition in told.items():
+        try:
+            kind.register(session, definition, DefinitionFile(folder=folder, name=name))
+        except Refusal as refusal:
+            refused[name] = refusal
+    return refused
 
 
 def _refusal_of(name: str, refusal: Refusal) -> RefusedFile:

@@ -12,13 +12,14 @@ from backend.store.tables import OwnDimension
 
 FOLDER: Final = "dimensions"
 """The name of the folder, in the data folder."""
-_KIND: Final[Kind[DimensionDefinition, OwnDimension]] = Kind(
+KIND: Final[Kind[DimensionDefinition, OwnDimension]] = Kind(
     read=read_definition,
     key=lambda told: told.key,
     held=own_dimensions.from_files,
     register=lambda session, told, file: own_dimensions.register(session, told, file=file),
     take_out=own_dimensions.take_out,
 )
+"""Dimensions of one's own, as files and packages define them."""
 
 
 class DimensionFolder(DefinitionFolder[DimensionDefinition, OwnDimension]):
@@ -30,4 +31,4 @@ class DimensionFolder(DefinitionFolder[DimensionDefinition, OwnDimension]):
     """
 
     def __init__(self, folder: Path, engine: Engine) -> None:
-        super().__init__(folder, engine, _KIND)
+        super().__init__(folder, engine, KIND)

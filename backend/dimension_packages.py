@@ -16,9 +16,9 @@ from typing import Final
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import Engine
 
-from backend.dimension_folder import DimensionFolder
+from backend.definition_folder import bring_to
+from backend.dimension_folder import KIND, DimensionFolder
 from backend.store import own_dimensions
-from backend.store.definition_text import DefinitionFile
 from backend.store.dimension_definition import DimensionDefinition, definition_from
 from backend.store.engine import reading, writing
 from backend.store.errors import StoreUnavailable
@@ -98,17 +98,9 @@ class DimensionPackages:
         # What could not be loaded this time keeps what it brought; only what is not installed any more goes.
         if set(held) <= set(found) and all(held.get(name) == each for name, each in wanted.items()):
             return []
-        refused = []
         with writing(self._engine) as session:
-            for name, row in own_dimensions.from_files(session, origin).items():
-                if name not in found or (name in told and told[name].key != row.key):
-                    own_dimensions.take_out(session, row)
-            for name, definition in told.items():
-                try:
-                    own_dimensions.register(session, definition, file=DefinitionFile(folder=origin, name=name))
-                except Refusal as refusal:
-                    refused.append(_refusal(found[name], refusal.message, refusal.hint))
-        return refused
+            refused = bring_to(session, KIND, origin, found, told)
+        return [_refusal(found[name], refusal.message, refusal.hint) for name, refusal in refused.items()]
 
 
 def dimensions_behind(

@@ -213,3 +213,36 @@ def test_a_service_looks_before_its_first_answer_and_then_again_and_again(
     # The watch runs while a question is answered here; the test ends when it has, or hangs for its time limit.
     while known()["throughput"] != "Speed":
         pass
+
+
+def test_a_file_whose_new_key_is_somebody_elses_keeps_what_it_brought_and_is_named(
+    place: Path, folder: DimensionFolder, study_engine: Engine
+) -> None:
+    with writing(study_engine) as session:
+        register(session, defined(key="latency", label="Latency"))
+    write(place / FILE, toml_of())
+    write(place / "other.toml", toml_of(key="memory", label="Memory"))
+    folder.take_in()
+    write(place / FILE, toml_of(key="latency", label="Another latency"))
+    write(place / "other.toml", toml_of(key="memory", label="Peak memory"))
+    before = version(study_engine)
+    folder.take_in()
+    # The refused one as it was, the good one whole.
+    assert there(study_engine) == {"latency": "Latency", "memory": "Peak memory", "throughput": "Throughput"}
+    [refused] = folder.refused
+    assert (refused.file, refused.reason.startswith("There is a dimension 'latency' already")) == (FILE, True)
+    after = version(study_engine)
+    folder.take_in()
+    assert before != after == version(study_engine)
+
+
+def test_two_files_may_change_keys(place: Path, folder: DimensionFolder, study_engine: Engine) -> None:
+    keys = ("throughput", "memory")
+    for name, key in zip(("a.toml", "b.toml"), keys, strict=True):
+        write(place / name, toml_of(key=key, label=f"{key} of {name}"))
+    folder.take_in()
+    for name, key in zip(("a.toml", "b.toml"), reversed(keys), strict=True):
+        write(place / name, toml_of(key=key, label=f"{key} of {name}"))
+    folder.take_in()
+    assert there(study_engine) == {"memory": "memory of a.toml", "throughput": "throughput of b.toml"}
+    assert folder.refused == ()
