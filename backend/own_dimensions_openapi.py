@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from backend.store.tables import JsonObject
 from quba.dimension import Dimension
-from quba.dimensions import BUILT_IN
+from quba.dimensions import BUILT_IN, MEASURES
 from quba.ranking.presets import BUILT_IN_PRESETS
 
 # Wherever a document has something about this one, it is about any dimension.
@@ -33,7 +33,11 @@ def with_dimensions(document: JsonObject, added: Iterable[Dimension], presets: I
             # Requests to measure take only those that workers can.
             measures = path.startswith("/v1/evaluations")
             part = operation.get("requestBody" if measures else "parameters", {})
-            _add_choices(part, list(BUILT_IN), [each.key for each in own if each.plug_in or not measures])
+            _add_choices(
+                part,
+                list(MEASURES if measures else BUILT_IN),
+                [each.key for each in own if each.plug_in or not measures],
+            )
     return found  # type: ignore[no-any-return]
 
 

@@ -95,12 +95,26 @@ class Catalogue:
         counted = self.score_keys(weights)
         return {key: each for key, each in self.dimensions.items() if key in counted}
 
-    def rows_on_show(self, valued: Container[str]) -> dict[str, Dimension]:
-        """What a chart has an axis or a row of: the study's dimensions, and those beyond it that have values there."""
-        return {key: each for key, each in self.dimensions.items() if not each.further or key in valued}
+    def considered(self, weights: Mapping[str, float]) -> dict[str, Dimension]:
+        """The dimensions that charts may show: all but facts of a model, which nearly all have, that weigh nothing."""
+        return {key: each for key, each in self.dimensions.items() if not each.of_facts or weights.get(key)}
+
+    def rows_on_show(self, valued: Container[str], weights: Mapping[str, float]) -> dict[str, Dimension]:
+        """What a chart has an axis or a row of: the study's dimensions, and those beyond it that have values there.
+
+        Args:
+            valued: the dimensions that have values there.
+            weights: in force.
+        """
+        return {key: each for key, each in self.considered(weights).items() if not each.further or key in valued}
+
+    @property
+    def compared(self) -> dict[str, Dimension]:
+        """The dimensions whose differences are drawn beside each other: facts span orders of magnitude, and are not."""
+        return {key: each for key, each in self.dimensions.items() if not each.of_facts}
 
     def axis(self, key: str) -> Dimension:
-        """A dimension, or the score, the rank or what an image costs, described in the same terms."""
+        """A dimension, or the score, the rank or a fact of a model, described in the same terms."""
         return self.dimensions.get(key) or COMPUTED[key]
 
 

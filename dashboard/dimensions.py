@@ -1,11 +1,11 @@
-"""What the pages know of a dimension, and the score, the rank and the cost of an image described in the same terms."""
+"""What the pages know of a dimension, and the score, the rank and facts of a model described in the same terms."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
 from dashboard.view_state import RANK, SCORE
-from quba.vocabulary import COSTS, Origin
+from quba.vocabulary import FACTS, Origin
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,13 @@ class Dimension:
         return self.default_weight == 0
 
     @property
+    def of_facts(self) -> bool:
+        """Whether its values are facts of a model, which most have: beside the study's they stand where they weigh."""
+        return self.origin == Origin.FACTS
+
+    @property
     def measurable(self) -> bool:
-        """Whether a worker can measure it: values of the others come by import."""
+        """Whether a worker can measure it: values of the others come by import, or are facts."""
         return self.origin == Origin.BUILT_IN or self.package is not None
 
     @property
@@ -61,11 +66,9 @@ COMPUTED = {
     ),
     **{
         key: replace(
-            _computed_dimension(key, cost.label, cost.unit, cost.description, decimals=cost.decimals, higher=False),
+            _computed_dimension(key, fact.label, fact.unit, fact.description, decimals=fact.decimals, higher=False),
             theme="cost",
-            # They span three orders of magnitude; sizes in pixels do not.
-            logarithmic=key != "input_size",
         )
-        for key, cost in COSTS.items()
+        for key, fact in FACTS.items()
     },
 }

@@ -17,8 +17,8 @@ from quba.vocabulary import (
     AMONG,
     AROUND,
     COMPARED,
-    COSTS,
     ESTIMATORS,
+    FACTS,
     FRONT_DIMENSIONS,
     IDENTITY_WORDS,
     JITTER,
@@ -205,7 +205,7 @@ class Vocabulary:
 
 def _parameters(vocabulary: Vocabulary) -> dict[str, Parameter]:
     dimensions = vocabulary.dimensions
-    axes = (*dimensions, SCORE, RANK, *COSTS)
+    axes = (*dimensions, SCORE, RANK, *FACTS)
     # Both ways of each key are words of their own: a hyphen is part of the value, as in the API.
     sortable = tuple(f"{sign}{key}" for key in (SCORE, RANK, "name", *dimensions) for sign in ("", "-"))
     table = {"preset": Parameter(vocabulary.default_preset, _one_of(tuple(vocabulary.presets)))}
@@ -223,7 +223,7 @@ def _parameters(vocabulary: Vocabulary) -> dict[str, Parameter]:
     }
     table |= {
         f"{key}.{bound}": Parameter(None, _number(), number_text)
-        for key in (*dimensions, SCORE, *COSTS)
+        for key in (*dimensions, SCORE, *FACTS)
         for bound in ("gte", "lte")
     }
     table |= {
@@ -341,7 +341,7 @@ class ViewState:
         Args:
             measured: the keys of the dimensions that a benchmark has.
         """
-        # By the dimensions that are absent and not those that are there: costs and the score are measured everywhere.
+        # By the dimensions that are absent and not those that are there: facts and the score are there everywhere.
         absent = [key for key in self.vocabulary.dimensions if key not in measured]
         changes: dict[str, Any] = {f"{key}.{bound}": None for key in absent for bound in ("gte", "lte")}
         changes |= {name: SCORE for name in ("x", "y") if self[name] in absent}

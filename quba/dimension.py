@@ -172,7 +172,8 @@ class Dimension:
         fewest_images_per_class: below which its value says more about the sample than about the model.
         fewest_classes: below which every model has the same value.
         empty_at_chance: whether its value says nothing of a model that guesses, as a ratio to the clean accuracy does.
-        origin: where the dimension comes from: with the program, or added by whoever runs it.
+        origin: where the dimension comes from: with the program, measured or as a fact of a model, or added by whoever
+            runs it.
         plug_in: the package that measures it; None for one that the program measures itself, or nobody.
     """
 
@@ -221,11 +222,21 @@ class Dimension:
     def counted(self) -> bool:
         """Whether its values are counted and not measured on images, so that they are exact but for rounding."""
         # How a value of one's own came about is not known here, so nothing says that it is exact.
-        return not self.passes and self.origin is Origin.BUILT_IN
+        return not self.passes and self.origin is not Origin.OWN
+
+    @property
+    def of_facts(self) -> bool:
+        """Whether its values are facts of a model, which neither a benchmark nor a protocol changes.
+
+        >>> from quba.dimensions import DIMENSIONS
+        >>> DIMENSIONS["macs_billions"].of_facts, DIMENSIONS["parameters_millions"].of_facts
+        (True, False)
+        """
+        return self.origin is Origin.FACTS
 
     @property
     def measurable(self) -> bool:
-        """Whether there is a formula for it, here or in a package; values of the others come by import alone.
+        """Whether there is a formula for it, here or in a package; others have facts of a model, or come by import.
 
         >>> from quba.dimensions import DIMENSIONS
         >>> DIMENSIONS["accuracy"].measurable

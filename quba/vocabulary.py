@@ -46,10 +46,12 @@ class Precision(StrEnum):
 class Origin(StrEnum):
     """Where a dimension comes from.
 
-    `built-in`: with the program. `own`: added by whoever runs it.
+    `built-in`: with the program, which measures it. `facts`: with the program, whose values are facts of a model, known
+    or counted without an image and the same on every benchmark. `own`: added by whoever runs it.
     """
 
     BUILT_IN = "built-in"
+    FACTS = "facts"
     OWN = "own"
 
 
@@ -209,8 +211,8 @@ def commercial_use(licence: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
-    """One figure of what a single image costs a model; less is cheaper, and no score counts it.
+class Fact:
+    """A number that is known of a model and is no dimension: it filters and is an axis, and no score can count it.
 
     Attributes:
         label: its name on screen.
@@ -225,24 +227,12 @@ class Cost:
     description: str
 
 
-COSTS: Mapping[str, Cost] = MappingProxyType(
-    {
-        "macs_billions": Cost(
-            "Multiply-accumulates",
-            "billions per image",
-            2,
-            "Multiply-accumulates of all convolutions and matrix products for one image of the input size.",
-        ),
-        "activations_millions": Cost(
-            "Activations",
-            "millions per image",
-            1,
-            "Numbers that all convolutions and matrix products put out for one image of the input size.",
-        ),
-        "input_size": Cost("Input size", "pixels", 0, "Height and width of the images that the model was measured on."),
-    }
+FACTS: Mapping[str, Fact] = MappingProxyType(
+    {"input_size": Fact("Input size", "pixels", 0, "Height and width of the images that the model was measured on.")}
 )
-"""What a model costs to run, by key; a model has all of them or none."""
+"""Such numbers by key. Neither way of the input size is better; counts of its cost are dimensions."""
+COST_FIELDS = ("macs_billions", "activations_millions", "input_size")
+"""What one image costs a model, and the size of that image: a model has all of them or none."""
 
 SLUG = r"[a-z0-9][a-z0-9._-]{0,99}"
 """The identifier of a model, as a regular expression."""

@@ -227,7 +227,7 @@ def _is_faulty(model: ModelFigures) -> bool:
 
 
 def _print(document: CostDocument, *, as_json: bool) -> None:
-    from wellbehaved.cost_text import bench_line, cost_table, missing_lines
+    from wellbehaved.cost_text import bench_line, cost_table, count_lines, missing_lines
 
     if as_json:
         print_json(document)
@@ -235,5 +235,7 @@ def _print(document: CostDocument, *, as_json: bool) -> None:
     if any(model["batches"] for model in document["models"]):
         typer.echo(bench_line(document))
         print_table(cost_table(document))
+        for line in count_lines(document):
+            typer.echo(line)
     for line in missing_lines(document):
         note(line)

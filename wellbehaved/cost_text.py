@@ -37,6 +37,19 @@ def cost_table(document: CostDocument) -> Table:
     return table
 
 
+def count_lines(document: CostDocument) -> Iterator[str]:
+    """What one image takes of each model, on whichever device."""
+    for model in document["models"]:
+        macs, activations = model["macs_billions"], model["activations_millions"]
+        if macs is not None and activations is not None:
+            yield (
+                f"{model['name']}: {macs:.2f} billion multiply-accumulates and {activations:.1f} million activations "
+                "for one image"
+            )
+        elif model["counts_missing"]:
+            yield f"{model['name']}: multiply-accumulates were not counted: {model['counts_missing']}"
+
+
 def missing_lines(document: CostDocument) -> Iterator[str]:
     """Why figures are missing, one line each, and what is taken for the peak of the memory where there is one."""
     for model in document["models"]:

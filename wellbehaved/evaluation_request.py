@@ -185,7 +185,7 @@ def build_request(benchmark: "Benchmark", asked: Asked) -> "Request":
     """
     from evaluation.engine.packages import package_versions
     from evaluation.engine.stages import Precision, Protocol, Request
-    from quba.dimensions import BUILT_IN, DIMENSIONS
+    from quba.dimensions import DIMENSIONS, MEASURES
     from quba.study_ingredients import AFTER_AN_ATTACK
     from quba.vocabulary import RANKED_PROTOCOLS
     from wellbehaved.installed_dimensions import adopt_installed
@@ -193,7 +193,7 @@ def build_request(benchmark: "Benchmark", asked: Asked) -> "Request":
     known = list(Protocol) if asked.also_released else list(RANKED_PROTOCOLS)
     protocol = Protocol(_one_of("--protocol", asked.protocol or benchmark.default_protocol, known))
     released = protocol is Protocol.AS_RELEASED
-    measured = list(AFTER_AN_ATTACK if released else benchmark.measured or BUILT_IN)
+    measured = list(AFTER_AN_ATTACK if released else benchmark.measured or MEASURES)
     wanted = [key.strip() for key in asked.dimensions.split(",")] if asked.dimensions is not None else measured
     refused = adopt_installed(wanted)
     measurable = [key for key, each in DIMENSIONS.items() if each.measurable]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
-from quba.vocabulary import ALLOWED, COSTS, REFUSED, UNKNOWN
+from quba.vocabulary import ALLOWED, REFUSED, UNKNOWN
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,11 +41,10 @@ def cost_text(model: Mapping[str, Any]) -> str | None:
     """
     if model["macs_billions"] is None:
         return None
-    macs, activations = (f"{model[key]:.{COSTS[key].decimals}f}" for key in ("macs_billions", "activations_millions"))
     size = model["input_size"]
     return (
-        f"{macs} billion multiply-accumulates and {activations} million activations for an image of {size} × {size} "
-        "pixels"
+        f"{model['macs_billions']:.2f} billion multiply-accumulates and {model['activations_millions']:.1f} million "
+        f"activations for an image of {size} × {size} pixels"
     )
 
 

@@ -105,6 +105,16 @@ OPTIONS: Final = (
         "Weight of relative mCE, 0 or more; 0 leaves it out. Default: the preset's.",
     ),
     ViewOption(
+        "--w.macs_billions",
+        "Weights",
+        "Weight of multiply-accumulates, 0 or more; 0 leaves it out. Default: the preset's.",
+    ),
+    ViewOption(
+        "--w.activations_millions",
+        "Weights",
+        "Weight of activations, 0 or more; 0 leaves it out. Default: the preset's.",
+    ),
+    ViewOption(
         "--architecture",
         "Filters",
         "Keep models with one of these values of architecture, comma-separated; `none` means absent.",

@@ -21,7 +21,7 @@ from backend.store.durations import whole_durations
 from backend.store.engine import reading
 from backend.store.tables import Benchmark, BenchmarkVersion
 from backend.store.workers import WorkerRecord
-from quba.dimensions import BUILT_IN
+from quba.dimensions import MEASURES
 from quba.ranking.declared import coverage
 
 router = APIRouter(tags=["catalogue"], route_class=CheckedRoute)
@@ -202,7 +202,7 @@ def _item(
 ) -> dict[str, object]:
     keys = own.declared_dimensions(version)
     # What an evaluation measures that names no dimensions.
-    measured = sum(key in BUILT_IN for key in keys)
+    measured = sum(key in MEASURES for key in keys)
     return {
         "key": found.key,
         "label": found.label,

@@ -129,7 +129,8 @@ def _differences(result: Ranked, rows: Rows, own_errors: Mapping[str, Column]) -
             if np.isnan(difference):
                 continue
             error = float(np.hypot(errors[row], errors[first]))
-            p = nullable(normal_p(difference, error))
+            # Facts are exact: there is no chance to test them against, and none that others should be corrected for.
+            p = None if DIMENSIONS[key].of_facts else nullable(normal_p(difference, error))
             compared = ComparedDifference(
                 model_id=result.prepared.models[row].id, difference=difference, standard_error=nullable(error), p=p,
                 p_holm=None, significant=None,

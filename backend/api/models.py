@@ -249,8 +249,9 @@ def _provenance(prepared: Prepared, row: int, measurements: Iterable[Measurement
 
 def _dominance(prepared: Prepared, row: int) -> dict[str, list[NamedModel]]:
     columns = prepared.snapshot.columns
-    # A dimension without any value would leave every model out of the comparison.
-    measured = [key for key, column in columns.items() if not np.isnan(column).all()]
+    # A dimension without any value would leave every model out of the comparison, and facts, which some have and others
+    # not, would leave them out that nobody counted; who is worse throughout is not redeemed by being small either.
+    measured = [key for key, column in columns.items() if not (DIMENSIONS[key].of_facts or np.isnan(column).all())]
     if not measured:
         return {"dominated_by": [], "dominates": []}
     # Turned so that larger is better, which is all that dominance knows.

@@ -233,7 +233,9 @@ def _items(found: Acceptability, contenders: Contenders, listed: Int[np.ndarray,
 
 def break_points(contenders: Contenders) -> dict[str, list[ReignItem]]:
     """Who of the contenders leads at which weight of each dimension, the other weights staying as they are."""
-    found = {key: _reigns(contenders, key) for key in contenders.view.weights}
+    weights = contenders.view.weights
+    # Models without a fact take no part where it moves, so that without a weight another would seem to lead.
+    found = {key: _reigns(contenders, key) for key, weight in weights.items() if weight or not DIMENSIONS[key].of_facts}
     # On a dimension beyond the study's that no model has a value of, nobody leads, and nobody expects anyone to.
     return {key: each for key, each in found.items() if each or key in STUDY_DIMENSIONS}
 

@@ -21,7 +21,7 @@ from backend.store.engine import reading, writing
 from backend.store.evaluations import EvaluationRecord, NewEvaluation
 from backend.store.names import acceptable
 from backend.store.tables import Benchmark
-from quba.dimensions import BUILT_IN, DIMENSIONS
+from quba.dimensions import DIMENSIONS, MEASURES
 
 _LONGEST = 200
 _RETRY_AFTER_SECONDS = 60
@@ -140,7 +140,7 @@ def _request(
         measurable = tuple(key for key in declared if DIMENSIONS[key].measurable)
         require_declared(benchmark.key, measurable, asked.dimensions or ())
         # A package is asked by its dimension's key alone: installing it changes no other evaluation.
-        wanted = asked.dimensions or BUILT_IN
+        wanted = asked.dimensions or MEASURES
         measured = tuple(key for key in measurable if key in wanted)
         # A file's name was typed by nobody: it is made to fit where a typed one would be refused.
         named = asked.name or (str(model) if checkpoint is None else acceptable(checkpoint.filename, _LONGEST))

@@ -12,7 +12,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, BinaryIO, NamedTuple
 
-from backend.imports.columns import FIXED, FLAG_SEPARATOR, MOST_COUNTED, cell_violation
+from backend.imports.columns import FIXED, FLAG_SEPARATOR, MOST_COUNTED, cell_violation, dimensions_of_files
 from backend.imports.csv_file import Faults, Lines, RowError, decoded_lines, short_text
 from backend.imports.first_lines import FirstLines
 from backend.imports.flags import FLAGS
@@ -159,8 +159,8 @@ def _model(cells: tuple[str, ...]) -> ModelRecord:
 
 def _violation(column: str, cell: str) -> str | None:
     if column == "dimension":
-        rule = f"must be one of {', '.join(DIMENSIONS)}; add one of your own before its values."
-        return None if cell in DIMENSIONS else rule
+        rule = f"must be one of {', '.join(dimensions_of_files())}; add one of your own before its values."
+        return None if cell in DIMENSIONS and not DIMENSIONS[cell].of_facts else rule
     if column in _CHOICES:
         known = _CHOICES[column]
         return None if cell in known else f"must be one of {', '.join(filter(None, known))}."

@@ -51,19 +51,24 @@ _COMPARED = 80
 _ERROR, _COUNT = ".standard_error", ".sample_count"
 
 
+def dimensions_of_files() -> tuple[str, ...]:
+    """The dimensions in force whose values a file can bring: all but those of facts, which a model has by itself."""
+    return tuple(key for key, each in DIMENSIONS.items() if not each.of_facts)
+
+
 def columns() -> tuple[str, ...]:
-    """The columns of the published table, with one for every dimension that is in force."""
-    return (*NEEDED, *DIMENSIONS, *OPTIONAL)
+    """The columns of the published table, with one for every dimension whose values a file can bring."""
+    return (*NEEDED, *dimensions_of_files(), *OPTIONAL)
 
 
 def error_columns() -> dict[str, str]:
     """The columns that tell how far a value may be off, with the key of its dimension."""
-    return {f"{key}{_ERROR}": key for key in DIMENSIONS}
+    return {f"{key}{_ERROR}": key for key in dimensions_of_files()}
 
 
 def count_columns() -> dict[str, str]:
     """The columns that tell on how many images a value rests, with the key of its dimension."""
-    return {f"{key}{_COUNT}": key for key in DIMENSIONS}
+    return {f"{key}{_COUNT}": key for key in dimensions_of_files()}
 
 
 def known_columns() -> tuple[str, ...]:
@@ -93,6 +98,8 @@ def unknown_column(name: str) -> str:
     """The rule that a column breaks which is none of `known_columns`, with the nearest of them."""
     if not name:
         return "is a column without a name between others; name it or delete it."
+    if name in DIMENSIONS:
+        return "is a fact of the model, which is counted and no file brings; delete this column."
     close = difflib.get_close_matches(name[:_COMPARED], known_columns(), n=1)
     return f"is no known column; did you mean {close[0]}?" if close else "is no known column; delete it."
 

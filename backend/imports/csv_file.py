@@ -17,6 +17,7 @@ from backend.imports.columns import (
     NEEDED,
     cell_violation,
     count_columns,
+    dimensions_of_files,
     error_columns,
     key_violations,
     known_columns,
@@ -320,7 +321,7 @@ def _header(lines: Lines) -> tuple[str, ...]:
     line, names = next(iter(lines), (1, []))
     if not names:
         raise _rejection(
-            1, None, "", f"The file is empty; start it with the columns {', '.join((*NEEDED, *DIMENSIONS))}."
+            1, None, "", f"The file is empty; start it with the columns {', '.join((*NEEDED, *dimensions_of_files()))}."
         )
     if len(names) == 1 and (";" in names[0] or "\t" in names[0]):
         rule = "has no commas; save the table with commas between the columns, or begin the file with a line sep=;"
@@ -332,7 +333,9 @@ def _header(lines: Lines) -> tuple[str, ...]:
         *(RowError(line, *broken) for broken in key_violations(names)),
     ]
     if not errors and not set(names).intersection(DIMENSIONS):
-        rule = f"has no values; add a column for each dimension that was measured, of {', '.join(DIMENSIONS)}."
+        rule = (
+            f"has no values; add a column for each dimension that was measured, of {', '.join(dimensions_of_files())}."
+        )
         errors = [RowError(line, None, short_text(",".join(names)), rule)]
     if errors:
         raise ImportRejected(tuple(errors))

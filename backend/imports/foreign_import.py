@@ -24,7 +24,7 @@ from backend.store.measurements import (
     measured_values,
     remove_replaceable_value,
 )
-from backend.store.models import ModelRecord, add_models, identity, model_records
+from backend.store.models import ModelRecord, add_counts, add_models, identity, model_records
 from backend.store.names import alike
 from backend.store.tables import OwnDimension
 from quba.benchmarks import STUDY_BENCHMARK
@@ -119,6 +119,7 @@ def _store(session: Session, table: ForeignTable, file: TableFile, *, partial: b
         held = _forget_other_values(session, matches, held)
     _refuse_contradictions(matches, held)
     fresh = [match for match in matches if any((match.record.id, key) not in held for key in match.row.values)]
+    add_counts(session, {match.record.id: match.row.facts for match in joined.known}, now)
     # A file that changes nothing leaves neither an import to delete nor a data version.
     import_id = None
     if fresh:

@@ -100,6 +100,8 @@ class ForeignRow:
         values: by the key of the dimension; a value that the table lacks is not there.
         conditions: under which it was measured, in words.
         input_size: height and width of the images in pixels, where the table says it.
+        facts: what the table says of the model beside values, by `backend.store.models.FACT_FIELDS`; it counts where
+            nothing else is known.
     """
 
     line: int
@@ -107,6 +109,7 @@ class ForeignRow:
     values: Mapping[str, ForeignValue]
     conditions: str
     input_size: int | None = None
+    facts: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

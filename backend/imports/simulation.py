@@ -20,6 +20,7 @@ from quba.benchmarks import STUDY, STUDY_BENCHMARK
 from quba.copula import gaussian_copula
 from quba.deciding.rank_uncertainty import estimated_standard_errors
 from quba.dimension import Missing
+from quba.dimensions import DIMENSIONS
 from quba.errors import Refusal
 from quba.vocabulary import FULL, SUCCEEDED, UNKNOWN
 
@@ -117,7 +118,10 @@ def _require_empty(session: Session) -> None:
 
 def _drawn_pool(session: Session, count: int, rng: np.random.Generator) -> _Pool:
     study = load_snapshot(session, STUDY_BENCHMARK, STUDY.default_protocol)
-    columns = {key: column for key, column in study.columns.items() if not np.isnan(column).all()}
+    # No facts: what does not exist was not counted, as nobody licensed it.
+    columns = {
+        key: column for key, column in study.columns.items() if not (DIMENSIONS[key].of_facts or np.isnan(column).all())
+    }
     rows: Int[np.ndarray, " models"] = rng.integers(len(study.models), size=count)
     values = gaussian_copula(columns).relatives(rows, LIKENESS, rng)
     lacking = np.where(rng.random(count) < GAPS_SHARE, rng.integers(1, MOST_GAPS + 1, size=count), 0)

@@ -10,7 +10,7 @@ from fastapi import Request
 from pydantic import JsonValue
 
 from backend.problems import ProblemError, Responses, responses
-from quba.vocabulary import COSTS
+from quba.vocabulary import COST_FIELDS
 
 Record = Mapping[str, object]
 Columns = Mapping[str, type[int] | type[float] | type[str]]
@@ -42,7 +42,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 # A size in pixels is whole; what was counted is told in billions and millions.
-COST_COLUMNS: Final[Columns] = {key: int if key == "input_size" else float for key in COSTS}
+COST_COLUMNS: Final[Columns] = {key: int if key == "input_size" else float for key in COST_FIELDS}
 
 
 class Table(NamedTuple):

@@ -43,7 +43,10 @@ class GroupComparisonItem(BaseModel):
     test: str | None = Field(description="The test, and how its p-value was computed.")
     test_meaning: str | None = Field(description="The test and its p-value as a sentence.")
     p: float | None = Field(description="The two-sided p-value, not corrected.")
-    p_holm: float | None = Field(description="The p-value with Holm's correction for the dimensions compared.")
+    p_holm: float | None = Field(
+        description="The p-value with Holm's correction for the dimensions compared; "
+        "facts of a model, such as multiply-accumulates, are corrected among themselves."
+    )
     significant: bool | None = Field(description="Whether p_holm is below alpha.")
     better: str | None = Field(description="The better group, `a` or `b`, where the difference is significant.")
     refusal: str | None = Field(description="The reason why the dimension was not compared.")

@@ -25,15 +25,15 @@ from backend.ranking.parameter_errors import limits, refusal
 from backend.store.names import normalised_text, text_violation
 from quba.benchmarks import STUDY_BENCHMARK
 from quba.dimension import Dimension
-from quba.dimensions import BUILT_IN, DIMENSIONS, DimensionSet, current_dimensions
+from quba.dimensions import BUILT_IN, DIMENSIONS, MEASURES, DimensionSet, current_dimensions
 from quba.ranking.presets import BUILT_IN_PRESETS
 from quba.vocabulary import (
     AMONG as AMONG_WORDS,
 )  # fmt: skip
 from quba.vocabulary import (
     COMMERCIAL_USE,
-    COSTS,
     DRAWS,
+    FACTS,
     IDENTITY_WORDS,
     LONGEST_SEARCH,
     NONE,
@@ -135,10 +135,13 @@ def _measurable_dimension(value: object) -> object:
     return value
 
 
-_BUILT_IN_KEYS = WithJsonSchema({"type": "string", "enum": list(BUILT_IN)})
-DimensionKey: TypeAlias = Annotated[str, BeforeValidator(_known_dimension), _BUILT_IN_KEYS]
+DimensionKey: TypeAlias = Annotated[
+    str, BeforeValidator(_known_dimension), WithJsonSchema({"type": "string", "enum": list(BUILT_IN)})
+]
 """Any dimension in force; `backend.openapi` writes those of one's own into the document."""
-MeasuredKey: TypeAlias = Annotated[str, BeforeValidator(_measurable_dimension), _BUILT_IN_KEYS]
+MeasuredKey: TypeAlias = Annotated[
+    str, BeforeValidator(_measurable_dimension), WithJsonSchema({"type": "string", "enum": list(MEASURES)})
+]
 """A dimension that can be measured: one of the program's, or one that an installed package measures."""
 
 
@@ -230,7 +233,7 @@ FILTERS: Group = {
         _text_up_to(LONGEST_SEARCH) | None,
         "Keep models whose names, identifier or paper hold all of these words.",
     ),
-    **_bounds_of(("score", *BUILT_IN, *COSTS)),
+    **_bounds_of(("score", *BUILT_IN, *FACTS)),
 }
 AMONG: Group = {
     "among": Parameter(

@@ -24,7 +24,7 @@ from quba.ranking.ranks import alphabetical, competition_ranks
 from quba.ranking.score import WeightError, score
 from quba.ranking.standings import standings
 from quba.reference import Reference
-from quba.vocabulary import COSTS, NONE, SCREENED
+from quba.vocabulary import COST_FIELDS, FACTS, NONE, SCREENED
 
 IDENTITY_FIELDS = (
     "name", "architecture", "training", "recipe", "head", "pretraining_data", "backbone", "lineage",
@@ -120,12 +120,12 @@ class Prepared:
     def identity(self, row: int) -> dict[str, object]:
         """Who a model is: its id and what is known of it beside its values."""
         model = self.models[row]
-        return {"model_id": model.id, **{field: getattr(model, field) for field in (*IDENTITY_FIELDS, *COSTS)}}
+        return {"model_id": model.id, **{field: getattr(model, field) for field in (*IDENTITY_FIELDS, *COST_FIELDS)}}
 
     @cached_property
     def costs(self) -> Mapping[str, Float[np.ndarray, " models"]]:
-        """What one image costs each model, by `COSTS`; NaN where nobody counted it."""
-        return {key: np.array([getattr(model, key) for model in self.models], dtype=np.float64) for key in COSTS}
+        """What one image costs each model, by `COST_FIELDS`; NaN where nobody counted it."""
+        return {key: np.array([getattr(model, key) for model in self.models], dtype=np.float64) for key in COST_FIELDS}
 
     @cached_property
     def standard_deviations(self) -> dict[str, float]:
@@ -276,7 +276,7 @@ class Prepared:
         require_declared(self.origin.benchmark, self.snapshot.columns, filters.limited_dimensions)
         for key, (low, high) in filters.ranges.items():
             # Comparisons with NaN are false, so that what is missing passes no bound.
-            column = scores if key == "score" else self.costs[key] if key in COSTS else self.snapshot.columns[key]
+            column = scores if key == "score" else self.costs[key] if key in FACTS else self.snapshot.columns[key]
             if column is None:
                 raise ValueError("filters hold a range of scores, but no scores were given; pass `scores`")
             keep &= (column >= (-np.inf if low is None else low)) & (column <= (np.inf if high is None else high))

@@ -14,7 +14,7 @@ from quba.ranking.declared import declared_weights
 from quba.ranking.normalisation import Normalisation
 from quba.ranking.presets import PRESETS
 from quba.ranking.score import WeightError, checked_weights
-from quba.vocabulary import COSTS, Among, Protocol
+from quba.vocabulary import FACTS, Among, Protocol
 
 Range = tuple[float | None, float | None]
 
@@ -30,7 +30,7 @@ class _Names(NamedTuple):
 # Made once for every set of dimensions, of which two or three are in force at once: every ranking asks for them.
 @lru_cache(maxsize=8)
 def _names(dimensions: DimensionSet) -> _Names:
-    ranges = tuple((key, f"{key}.gte", f"{key}.lte") for key in ("score", *dimensions.known, *COSTS))
+    ranges = tuple((key, f"{key}.gte", f"{key}.lte") for key in ("score", *dimensions.known, *FACTS))
     return _Names(
         weights=tuple((key, f"{WEIGHT_PREFIX}{key}") for key in dimensions.known),
         ranges=ranges,

@@ -23,7 +23,7 @@ from quba.dimension import Dimension, Pass, PlugIn, Theme
 from quba.dimension_package import PLUG_IN_PASSES
 from quba.dimensions import BUILT_IN
 from quba.errors import Refusal
-from quba.vocabulary import COSTS, Origin
+from quba.vocabulary import FACTS, Origin
 
 # Behind all that come with the program.
 _POSITION = 1000
@@ -33,7 +33,7 @@ _ANYTHING = 1e12
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,63}")
 # What tables of models and rankings have a column of already.
 _TAKEN = frozenset(
-    {*Model.__table__.columns.keys(), *COSTS, "commercial_use", "default_rank", "flagged", "flags", "missing"}
+    {*Model.__table__.columns.keys(), *FACTS, "commercial_use", "default_rank", "flagged", "flags", "missing"}
     | {"overall_rank", "rank", "score", "score_gap", "timm_tag"}
 )
 _Definition = TypeVar("_Definition", bound="DimensionDefinition")

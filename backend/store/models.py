@@ -122,6 +122,27 @@ def change_facts(session: Session, model_id: str, known: Mapping[str, object]) -
     session.execute(update(Model).where(Model.id == model_id).values(**known))
 
 
+def add_counts(session: Session, counts: Mapping[str, Mapping[str, object]], now: datetime) -> None:
+    """Keep what images cost models whose cost nobody knew, and note that; what is known already stays.
+
+    Args:
+        session: from `writing`.
+        counts: by model in the store, `COST_FIELDS` and `cost_source`; empty ones say nothing.
+        now: time to record.
+    """
+    records = model_records(session, [model_id for model_id, own in counts.items() if own])
+    fresh = {model_id: counts[model_id] for model_id, record in records.items() if record.macs_billions is None}
+    for model_id, own in fresh.items():
+        change_facts(session, model_id, own)
+    if fresh:
+        data_versions.record(
+            session,
+            reason=f"facts of models: {len(fresh)}",
+            changes=[["facts", model_id, own] for model_id, own in fresh.items()],
+            created_at=now,
+        )
+
+
 def publish(session: Session, model_id: str) -> None:
     """Show a model to everybody."""
     session.execute(update(Model).where(Model.id == model_id).values(visibility="public"))

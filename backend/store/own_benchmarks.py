@@ -176,10 +176,13 @@ def measured_count(session: Session, key: str) -> int:
 def declared_dimensions(version: BenchmarkVersion | None) -> tuple[str, ...]:
     """The dimensions that a benchmark has, in the customary order: the built-in ones have all.
 
-    What a package measures, it measures from the clean images and what is made of them, which each has.
+    What a package measures, it measures from the clean images and what is made of them, which each has. Facts of a
+    model need no image.
     """
     return tuple(
-        key for key, each in DIMENSIONS.items() if version is None or key in version.dimensions or each.plug_in
+        key
+        for key, each in DIMENSIONS.items()
+        if version is None or key in version.dimensions or each.plug_in or each.of_facts
     )
 
 

@@ -139,6 +139,16 @@ def column_by_row(column: PoolColumn | None, row_of: Mapping[str, int], *, expec
     )
 
 
+def column_of_facts(values: Sequence[float | None]) -> PlacedColumn:
+    """A dimension whose values are facts of the models: exact, without images, flags or ingredients.
+
+    Args:
+        values: one for each row; None where it is not known.
+    """
+    known = np.array(values, dtype=np.float64)
+    return PlacedColumn(known, np.full(len(known), np.nan), np.zeros(len(known), dtype=bool), {}, {}, {}, {})
+
+
 def _of_values(rows: Sequence[int], given: Sequence[Any], without: Mapping[int, Missing]) -> dict[int, Any]:
     """By row, what is given and not empty, where there is a value."""
     return {row: each for row, each in zip(rows, given, strict=True) if each and row not in without}

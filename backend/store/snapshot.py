@@ -17,7 +17,7 @@ from backend.store.engine import reading
 from backend.store.models import ModelRecord, model_records
 from backend.store.own_benchmarks import FrozenNorms, current_version, declared_dimensions, frozen_norms
 from backend.store.own_dimensions import dimension_set
-from backend.store.pool_columns import PlacedColumn, column_by_row, pool_columns
+from backend.store.pool_columns import PlacedColumn, column_by_row, column_of_facts, pool_columns
 from backend.store.tables import PUBLIC
 from backend.store.version_reader import VersionReader
 from quba.dimension import Missing
@@ -220,7 +220,13 @@ def _load(session: Session, benchmark: str, protocol: str, *, private: bool) -> 
     row_of = {model.id: row for row, model in enumerate(models)}
     # What a benchmark does not declare takes no part in it, even where somebody measured it before.
     # That nobody measured a dimension beyond the study's is no news: said of each model, it would be most of an answer.
-    columns = {key: column_by_row(measured.get(key), row_of, expected=key in STUDY_DIMENSIONS) for key in keys}
+    columns = {
+        # Read where the fact is kept, so that no second copy of it can say something else.
+        key: column_of_facts([getattr(model, key) for model in models])
+        if DIMENSIONS[key].of_facts
+        else column_by_row(measured.get(key), row_of, expected=key in STUDY_DIMENSIONS)
+        for key in keys
+    }
     return Snapshot(
         data_version=version,
         benchmark=benchmark,

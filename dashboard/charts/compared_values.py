@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -33,7 +33,12 @@ def compared_values(comparison: Mapping[str, Any], dimensions: Mapping[str, Dime
     """
     items: Sequence[Item] = comparison["items"]
     clear = {
-        entry["key"]: {each["model_id"] for each in entry["differences"] if each["significant"]}
+        # Exact values differ for certain, and are not tested.
+        entry["key"]: {
+            each["model_id"]
+            for each in entry["differences"]
+            if each["significant"] or (each["difference"] and each["standard_error"] == 0)
+        }
         for entry in comparison["dimensions"]
     }
     unit = "from worst (0) to best (1)" if comparison["normalisation"] in SHARES else "standard deviations"
@@ -46,7 +51,7 @@ def compared_values(comparison: Mapping[str, Any], dimensions: Mapping[str, Dime
     names = enumeration([str(item["name"]) for item in items])
     return Chart(
         figure=plotly_figure([_marks(place, items, dimensions, clear) for place in range(len(items))], layout),
-        finding=_finding(comparison),
+        finding=_finding(comparison, dimensions),
         alt=f"Dot plot of {names}: standardised values with 95 % intervals on {len(dimensions)} dimensions.",
         table=_table(comparison, dimensions),
         note=f"Bars: 95 % intervals of the values. Hollow: not significantly different from {items[0]['name']} within "
@@ -116,16 +121,17 @@ def _marks(
     }
 
 
-def _finding(comparison: Mapping[str, Any]) -> str:
+def _finding(comparison: Mapping[str, Any], dimensions: Container[str]) -> str:
+    entries = [entry for entry in comparison["dimensions"] if entry["key"] in dimensions]
     names = {item["model_id"]: item["name"] for item in comparison["items"]}
-    won = Counter(entry["best"][0] for entry in comparison["dimensions"] if len(entry["best"]) == 1)
+    won = Counter(entry["best"][0] for entry in entries if len(entry["best"]) == 1)
     # Those on which none of these models has a value were nobody's to win.
-    compared = sum(bool(entry["best"]) for entry in comparison["dimensions"])
+    compared = sum(bool(entry["best"]) for entry in entries)
     parts = [f"{names[model_id]} on {count}" for model_id, count in won.most_common()]
     best = (
         f"Best value: {', '.join(parts)} of {compared} dimensions" if parts else "None is best on any dimension alone"
     )
-    tested = [each["significant"] for entry in comparison["dimensions"] for each in entry["differences"]]
+    tested = [each["significant"] for entry in entries for each in entry["differences"]]
     known = [flag for flag in tested if flag is not None]
     if not known:
         return f"{best}."

@@ -21,23 +21,23 @@ def group_differences(answers: Mapping[str, Answer], dimensions: Mapping[str, Di
     Args:
         answers: of POST /v1/group-comparisons by the marks of the forest plot; `raw` is there, the others where they
             could be made.
-        dimensions: by key.
+        dimensions: by key; what was compared on others is left out.
     """
-    raw = answers["raw"]
+    items = [item for item in answers["raw"]["items"] if item["dimension"] in dimensions]
     rows = [
         Row(
             dimensions[item["dimension"]].label,
             dimensions[item["dimension"]],
             {kind: _on(answer, item["dimension"]) for kind, answer in answers.items()},
         )
-        for item in raw["items"]
+        for item in items
         if item["refusal"] is None
     ]
     # What was not compared has no row, and a row that is missing without a word would look like no difference.
     # Of a dimension beyond the study's that no model here has a value of, nobody expects one.
-    expected = [item for item in raw["items"] if not dimensions[item["dimension"]].further or item["n_a"] + item["n_b"]]
+    expected = [item for item in items if not dimensions[item["dimension"]].further or item["n_a"] + item["n_b"]]
     refused = [f"{dimensions[item['dimension']].label}: {item['refusal']}" for item in expected if item["refusal"]]
-    return forest(rows, finding(raw["items"], dimensions), "B", " ".join([READING, *refused]))
+    return forest(rows, finding(items, dimensions), "B", " ".join([READING, *refused]))
 
 
 def _on(answer: Answer, dimension: str) -> Item:

@@ -77,7 +77,8 @@ def dimension_colours(dimensions: Mapping[str, Dimension]) -> dict[str, str]:
     """The colour of each dimension: a shade of its theme, by its place among the theme's members."""
     placed: dict[str, int] = {}
     colours = {}
-    for key, dimension in dimensions.items():
+    # Facts last, for few look at them: what was added by the reader must not lose its colour to them.
+    for key, dimension in sorted(dimensions.items(), key=lambda each: each[1].of_facts):
         place = placed[dimension.theme] = placed.get(dimension.theme, -1) + 1
         colours[key] = _shade(THEME_SHADES.get(dimension.theme, (NEUTRAL,)), place)
     return colours

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -26,7 +26,7 @@ def radar(comparison: Mapping[str, Any], dimensions: Mapping[str, Dimension]) ->
     """
     items = comparison["items"]
     dimensions = by_theme(dimensions)
-    low, high = RANGES.get(comparison["normalisation"]) or _reach(items)
+    low, high = RANGES.get(comparison["normalisation"]) or _reach(items, dimensions)
     traces = [_line(place, item, dimensions) for place, item in enumerate(items)]
     layout = plain_layout(
         # On a phone the legend takes a line per model; the circle keeps its size.
@@ -45,7 +45,7 @@ def radar(comparison: Mapping[str, Any], dimensions: Mapping[str, Dimension]) ->
     unit = "standard deviations from the mean" if low < 0 else "from worst (0) to best (1)"
     return Chart(
         figure=plotly_figure(traces, layout),
-        finding=_finding(comparison),
+        finding=_finding(comparison, dimensions),
         alt=f"Radar chart of {names}: {unit} on each dimension; outward is better.",
         table=_table(items, dimensions),
         note=f"Scale: {unit}; outward is better. The shape and its area depend on the "
@@ -59,9 +59,10 @@ def by_theme(dimensions: Mapping[str, Dimension]) -> dict[str, Dimension]:
     return dict(sorted(dimensions.items(), key=lambda pair: themes.index(pair[1].theme)))
 
 
-def _reach(items: Sequence[Mapping[str, Any]]) -> tuple[float, float]:
+def _reach(items: Sequence[Mapping[str, Any]], dimensions: Container[str]) -> tuple[float, float]:
     """Whole standard deviations that hold every value, and -3 to 3 in any case."""
-    values = [value for item in items for value in item["standardised"].values() if value is not None]
+    standardised = [pair for item in items for pair in item["standardised"].items() if pair[0] in dimensions]
+    values = [value for _, value in standardised if value is not None]
     low, high = DEVIATIONS
     # At least -3 to 3, so that two comparisons look alike unless a model lies outside.
     return float(math.floor(min([low, *values]))), float(math.ceil(max([high, *values])))
@@ -86,14 +87,15 @@ def _line(place: int, item: Mapping[str, Any], dimensions: Mapping[str, Dimensio
     }
 
 
-def _finding(comparison: Mapping[str, Any]) -> str:
-    won = Counter(entry["best"][0] for entry in comparison["dimensions"] if len(entry["best"]) == 1)
+def _finding(comparison: Mapping[str, Any], dimensions: Container[str]) -> str:
+    entries = [entry for entry in comparison["dimensions"] if entry["key"] in dimensions]
+    won = Counter(entry["best"][0] for entry in entries if len(entry["best"]) == 1)
     if not won:
         return "None of these models is best on any dimension alone."
     names = {item["model_id"]: item["name"] for item in comparison["items"]}
     parts = [f"{names[model_id]} on {count}" for model_id, count in won.most_common()]
     # Those on which none of these models has a value were nobody's to win.
-    compared = sum(bool(entry["best"]) for entry in comparison["dimensions"])
+    compared = sum(bool(entry["best"]) for entry in entries)
     return f"Best of these: {', '.join(parts)} of {compared} dimensions."
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.catalogue import Catalogue
 from dashboard.view_state import RANK, SCORE
-from quba.vocabulary import COSTS
+from quba.vocabulary import FACTS
 
 
 def show(catalogue: Catalogue) -> None:
@@ -21,7 +21,7 @@ def show(catalogue: Catalogue) -> None:
 
 def _axis(name: str, label: str, catalogue: Catalogue) -> None:
     key = f"axis.{name}"
-    axes = [SCORE, RANK, *catalogue.dimensions, *COSTS]
+    axes = [SCORE, RANK, *catalogue.dimensions, *FACTS]
     axis = state.bind(key, state.current()[name], lambda tab, axis: tab.change({name: axis}))
     st.selectbox(
         label,

@@ -16,7 +16,7 @@ from dashboard.components import doubt
 from dashboard.state import Tab
 from dashboard.view_state import ONLY_DIFFERENCES
 from dashboard.wording import field_label, plain_text, value_label
-from quba.vocabulary import COSTS
+from quba.vocabulary import COST_FIELDS
 
 KEY = "compare.only_differences"
 IDENTITY = ("architecture", "training", "recipe", "head", "pretraining_data", "backbone", "licence", "commercial_use")
@@ -29,7 +29,7 @@ def show(comparison: Mapping[str, Any], catalogue: Catalogue) -> None:
     only = st.toggle("Show differences only", marked, key=KEY)
     items = comparison["items"]
     best = {entry["key"]: entry["best"] for entry in comparison["dimensions"]}
-    rows, marks = _rows(items, best, dimensions_on_show(comparison, catalogue))
+    rows, marks = _rows(items, best, catalogue, dimensions_on_show(comparison, catalogue))
     if only:
         kept = [len(set(row[1:])) > 1 for row in rows]
         rows = [row for row, keep in zip(rows, kept, strict=True) if keep]
@@ -58,7 +58,7 @@ def show(comparison: Mapping[str, Any], catalogue: Catalogue) -> None:
 def dimensions_on_show(comparison: Mapping[str, Any], catalogue: Catalogue) -> dict[str, Dimension]:
     """The dimensions that table and charts have rows of."""
     scores = [score for item in comparison["items"] for score in item["scores"].items()]
-    return catalogue.rows_on_show({key for key, value in scores if value is not None})
+    return catalogue.rows_on_show({key for key, value in scores if value is not None}, comparison["weights"])
 
 
 def _choose(tab: Tab, on: bool) -> None:
@@ -71,7 +71,10 @@ def unique_names(items: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _rows(
-    items: Sequence[Mapping[str, Any]], best: Mapping[str, Sequence[str]], dimensions: Mapping[str, Dimension]
+    items: Sequence[Mapping[str, Any]],
+    best: Mapping[str, Sequence[str]],
+    catalogue: Catalogue,
+    dimensions: Mapping[str, Dimension],
 ) -> tuple[list[list[str]], list[list[bool]]]:
     """The texts of each row, and which of its cells are the best of the row."""
     ranks = [item["overall_rank"] for item in items]
@@ -91,9 +94,10 @@ def _rows(
         rows.append([f"{dimension.label} {arrow}", *(_value(item, key, dimension.decimals) for item in items)])
         # Where all share the best value, none stands out.
         marks.append([item["model_id"] in best.get(key, ()) and len(items) > len(best[key]) for item in items])
-    for key, cost in COSTS.items():
-        counts = ("–" if item[key] is None else plain(item[key], cost.decimals) for item in items)
-        rows.append([f"{cost.label} ({cost.unit})", *counts])
+    for key in (key for key in COST_FIELDS if key not in dimensions):
+        fact = catalogue.axis(key)
+        counts = ("–" if item[key] is None else plain(item[key], fact.decimals) for item in items)
+        rows.append([f"{fact.label} ({fact.unit})", *counts])
         marks.append([False] * len(items))
     for name in IDENTITY:
         labels = (plain_text(value_label(item[name])) if item[name] else "–" for item in items)

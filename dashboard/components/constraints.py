@@ -14,7 +14,7 @@ from dashboard.catalogue import Catalogue
 from dashboard.charts.chart import plain
 from dashboard.view_state import SCORE
 from dashboard.wording import model_count, plain_text
-from quba.vocabulary import COSTS
+from quba.vocabulary import FACTS
 from quba.wording import inline_label
 
 Answer = Mapping[str, Any]
@@ -43,8 +43,8 @@ def show(data_version: str, catalogue: Catalogue) -> None:
 
 
 def in_force() -> dict[str, Any]:
-    """The limits on dimensions among the filters of the view; those on the score or a cost leave models out alone."""
-    others = tuple(f"{key}." for key in (SCORE, *COSTS))
+    """The limits on dimensions among the filters of the view; those on the score or a fact leave models out alone."""
+    others = tuple(f"{key}." for key in (SCORE, *FACTS))
     filters = state.current().filters
     return {
         name: value

@@ -11,7 +11,7 @@ from dashboard import state
 from dashboard.catalogue import Catalogue
 from dashboard.view_state import CHOICE_FIELDS, SCORE
 from dashboard.wording import field_label, value_label
-from quba.vocabulary import COSTS
+from quba.vocabulary import FACTS
 
 PREFIX = "filter."
 LIMITED = "filter.limited"
@@ -87,7 +87,7 @@ def _limit(name: str, label: str, place: str, placeholder: str) -> None:
 
 def _limits(catalogue: Catalogue, facets: dict[str, Any]) -> None:
     """Limits on any further value: the reader first says on which, so that many empty pairs do not fill the screen."""
-    keys = [key for key in (SCORE, *catalogue.dimensions, *COSTS) if key != SIZE]
+    keys = [key for key in (SCORE, *catalogue.dimensions, *FACTS) if key != SIZE]
     active = [key for key in keys if any(name.startswith(f"{key}.") for name in state.current().filters)]
     # What the reader has named stays while it has no limit yet; what the address limits is named by it.
     named = list(dict.fromkeys([*st.session_state.get(LIMITED, ()), *active]))

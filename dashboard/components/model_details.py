@@ -47,7 +47,8 @@ def show_values(model: Model, catalogue: Catalogue) -> None:
     """The values with their error, how they compare, and their quality flags."""
     st.markdown("## Its values")
     # What nobody has tried is no news of a dimension beyond the study's; a failure is.
-    keys = catalogue.rows_on_show([key for key, score in model["scores"].items() if score["missing"] != "not_measured"])
+    tried = [key for key, score in model["scores"].items() if score["missing"] != "not_measured"]
+    keys = catalogue.rows_on_show(tried, state.current().weights)
     rows = [_value_row(key, model, catalogue) for key in keys]
     empty = [doubt.says_nothing(model["scores"][key]["flags"]) for key in keys]
     table = doubt.grey_cells(pd.DataFrame(rows), empty, ("Value", "Compared with all"))

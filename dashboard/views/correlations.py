@@ -35,7 +35,8 @@ def show(content: Content) -> None:
         return
     pairs = source.correlations(state.current(), ranking.data_version)
     paired = pairs[pairs["n"] > 0]
-    described = {**content.catalogue.rows_on_show({*paired["a"], *paired["b"]}), SCORE: COMPUTED[SCORE]}
+    shown = content.catalogue.rows_on_show({*paired["a"], *paired["b"]}, state.current().weights)
+    described = {**shown, SCORE: COMPUTED[SCORE]}
     chart_card.show_markup(correlation(pairs, described), "chart.correlation")
     st.caption(
         f"Spearman's rank correlation over the {ranking.total:,} models shown, two-sided test at 5 %. "

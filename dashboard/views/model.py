@@ -52,8 +52,9 @@ def show(content: Content) -> None:
     if (own := source.owner()) is not None:
         removal.show_model(own, selected)
     left, right = st.columns(2, gap="large")
+    shown = catalogue.considered(state.current().weights)
     with left:
-        chart_card.show(standing(model["name"], model["standings"], catalogue.dimensions), "chart.standing")
+        chart_card.show(standing(model["name"], model["standings"], shown), "chart.standing")
     with right:
         if not rows.empty and rows["score"].notna().all():
             chart = own_contributions(rows.iloc[0], catalogue.dimensions, ranking.shares)

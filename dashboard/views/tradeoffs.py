@@ -60,7 +60,8 @@ def _parallel(content: Content) -> None:
 
 def _axes(content: Content) -> dict[str, Dimension]:
     frame, catalogue = content.ranking.frame, content.catalogue
-    return catalogue.rows_on_show([key for key in catalogue.dimensions if frame[f"percentile.{key}"].notna().any()])
+    valued = [key for key in catalogue.dimensions if frame[f"percentile.{key}"].notna().any()]
+    return catalogue.rows_on_show(valued, state.current().weights)
 
 
 def _limit(boxes: chart_card.Boxes, content: Content) -> None:

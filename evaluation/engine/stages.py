@@ -10,7 +10,7 @@ from evaluation.datasets.dataset import DataSet
 from evaluation.engine.ingredients import extra_attacks, extra_corruptions
 from evaluation.published import PUBLISHED_CORRUPTIONS, SEVERITIES
 from quba.dimension import Missing, Pass
-from quba.dimensions import BUILT_IN, DIMENSIONS
+from quba.dimensions import DIMENSIONS, MEASURES
 from quba.study_ingredients import AFTER_AN_ATTACK
 from quba.vocabulary import Precision as Precision
 from quba.vocabulary import Protocol as Protocol
@@ -50,7 +50,7 @@ class Request:
     """
 
     benchmark: Benchmark
-    dimensions: tuple[str, ...] = tuple(BUILT_IN)
+    dimensions: tuple[str, ...] = tuple(MEASURES)
     protocol: Protocol = Protocol.CORRECTED
     samples_per_class: int | None = None
     seed: int = 0

@@ -11,7 +11,7 @@ from evaluation.own_data.definition import Definition
 from evaluation.own_data.image_sets import ImageSets, layout_sets
 from evaluation.own_data.masks import shortage_of_masks
 from quba.dimension import Dimension, Pass
-from quba.dimensions import BUILT_IN
+from quba.dimensions import BUILT_IN, MEASURES
 
 _FROM_MASKS = (Pass.CUE_CONFLICT, Pass.MIXED_SAME, Pass.MIXED_RAND)
 
@@ -37,21 +37,22 @@ class Availability(BaseModel):
 
 
 def availability(definition: Definition, sets: ImageSets, *, masks: str = "") -> tuple[Availability, ...]:
-    """One entry for each dimension of the program, in the customary order.
+    """One entry for each dimension that the program measures, in the customary order.
 
-    What packages measure needs no entry: they measure from the clean images, which every benchmark has.
+    What packages measure needs no entry: they measure from the clean images, which every benchmark has. Nor do facts of
+    a model, which need none.
 
     Args:
         definition: of the benchmark.
         sets: that it names, listed.
         masks: why its masks do not suffice, from a look at them; empty where they do, or where nobody looked.
     """
-    return tuple(_of(dimension, definition, sets, masks) for dimension in BUILT_IN.values())
+    return tuple(_of(dimension, definition, sets, masks) for dimension in BUILT_IN.values() if dimension.measurable)
 
 
 def declared_dimensions(definition: Definition, table: Sequence[Availability]) -> tuple[str, ...]:
     """The keys of the dimensions that a benchmark declares: what can be had, limited by what its definition uses."""
-    wanted = BUILT_IN if definition.dimensions.use == "available" else definition.dimensions.use
+    wanted = MEASURES if definition.dimensions.use == "available" else definition.dimensions.use
     return tuple(each.key for each in table if each.available and each.key in wanted)
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 import tomli_w
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from quba.dimensions import BUILT_IN
+from quba.dimensions import MEASURES
 from quba.errors import Refusal
 
 FILE_NAME = "benchmark.toml"
@@ -156,10 +156,10 @@ class Dimensions(Part):
     def _require_known_keys(self) -> Self:
         if self.use == "available":
             return self
-        unknown = [key[:_SHOWN] for key in self.use if key not in BUILT_IN]
+        unknown = [key[:_SHOWN] for key in self.use if key not in MEASURES]
         if unknown or not self.use:
-            found = f"{unknown[0]!r} is no dimension" if unknown else "use names none"
-            raise ValueError(f'{found}; write use = "available", or a list of some of {", ".join(BUILT_IN)}')
+            found = f"{unknown[0]!r} is no dimension that is measured" if unknown else "use names none"
+            raise ValueError(f'{found}; write use = "available", or a list of some of {", ".join(MEASURES)}')
         return self
 
 

@@ -30,6 +30,9 @@ class ModelFigures(TypedDict):
     input_shape: Sequence[int] | None
     versions: Mapping[str, str]
     untrained: bool
+    macs_billions: float | None
+    activations_millions: float | None
+    counts_missing: str | None
     fault: str | None
     batches: list[BatchFigures]
 
@@ -78,6 +81,9 @@ def figures_of_model(cost: "ModelCost") -> ModelFigures:
         "input_shape": cost.input_shape,
         "versions": dict(cost.versions),
         "untrained": cost.untrained,
+        "macs_billions": None if cost.counts is None else cost.counts.macs / 1e9,
+        "activations_millions": None if cost.counts is None else cost.counts.activations / 1e6,
+        "counts_missing": cost.counts_missing,
         "fault": None,
         "batches": [_figures_of_batch(each) for each in cost.batches],
     }
@@ -96,6 +102,9 @@ def figures_of_fault(name: str, fault: str) -> ModelFigures:
         "input_shape": None,
         "versions": {},
         "untrained": False,
+        "macs_billions": None,
+        "activations_millions": None,
+        "counts_missing": None,
         "fault": fault,
         "batches": [],
     }

@@ -10,19 +10,12 @@ import torch
 import torchvision
 from timm.layers.config import set_fused_attn, use_fused_attn
 from torch import nn
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils.flop_counter import FlopCounterMode
 
 from evaluation.models.study.table import study_models
 from evaluation.models.timm_input import data_config_of
+from evaluation.running_cost.counts import counts_of
 
 _RSB_RELEASE = "timm-release:v0.1-rsb-weights"
-_PRODUCTS = frozenset(
-    {
-        torch.ops.aten.convolution.default, torch.ops.aten.mm.default, torch.ops.aten.addmm.default,
-        torch.ops.aten.bmm.default, torch.ops.aten.baddbmm.default,
-    }
-)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,20 +33,6 @@ class Cost:
     activations: int
     parameters: int
     input_size: int
-
-
-class _Activations(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Counts what convolutions and matrix products put out."""
-
-    def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self.count = 0
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:  # noqa: ANN401
-        found = func(*args, **(kwargs or {}))
-        if func in _PRODUCTS:
-            self.count += found.numel()
-        return found
 
 
 def cost_of(library: str, identifier: str) -> Cost | None:
@@ -119,16 +98,8 @@ def _cost_of_net(net: nn.Module, size: int) -> Cost:
     parameters = sum(each.numel() for each in net.parameters())
     net.eval().requires_grad_(requires_grad=False)
     image = torch.empty(1, 3, size, size, device="meta")
-    activations = _Activations()
-    with torch.no_grad(), FlopCounterMode(display=False) as operations, activations:
-        net(image)
-    # The counter takes a multiplication and an addition for two.
-    return Cost(
-        macs=operations.get_total_flops() // 2,
-        activations=activations.count,
-        parameters=parameters,
-        input_size=size,
-    )
+    counts = counts_of(net, image)
+    return Cost(macs=counts.macs, activations=counts.activations, parameters=parameters, input_size=size)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from backend.imports.foreign_table import ForeignTable, TableFile
 from backend.imports.readers import cost as cost_reader
 from backend.store import data_versions
 from backend.store.measurements import EvaluatedMeasurement, record_evaluated, remove_replaceable_value
+from backend.store.models import add_counts
 from backend.store.tables import JsonObject
 from evaluation.engine.stages import Precision, Request
 from evaluation.errors import EvaluationStopped
@@ -83,7 +84,7 @@ def _document(model: LoadedModel, on: Bench, before: Before) -> CostDocument:
 def record_cost_in(
     session: Session, model_id: str, cost: MeasuredCost, *, request: Request, evaluation_id: str | None
 ) -> JsonObject:
-    """Keep the figures as dimensions of weight 0 for a model, in a session from `writing`.
+    """Keep the figures as dimensions of weight 0 for a model, and its counts as facts, in a session from `writing`.
 
     Args:
         session: from `writing`.
@@ -98,16 +99,21 @@ def record_cost_in(
     document = cost.document
     if document is None or not _has_figures(document):
         return report_of(cost)
-    if request.benchmark.digest is not None:
-        # A benchmark of one's own has the dimensions that it declares.
-        return report_of(replace(cost, fault=ELSEWHERE))
     origin = "wellbehaved evaluate" if evaluation_id is None else f"evaluation {evaluation_id}"
     now = datetime.now(UTC)
     file = TableFile(data=orjson.dumps(document), name=None, dimension=None, day=now.date(), origin=origin)
     try:
         table = cost_reader.read(file)
-        for definition in table.definitions:
-            add_dimension(session, definition, now)
+        [row] = table.rows
+        # Facts of the model, which every benchmark has.
+        add_counts(session, {model_id: row.facts}, now)
+        if request.benchmark.digest is not None:
+            # Times are of a device: a benchmark of one's own has the dimensions that it declares.
+            return report_of(replace(cost, fault=ELSEWHERE))
+        # All or none: a dimension without its values would be left of those before one that is refused.
+        with session.begin_nested():
+            for definition in table.definitions:
+                add_dimension(session, definition, now)
     except ImportRejected as rejected:
         # Of a device whose name has a sign that nobody sees, say: what was measured stands, as where a key is taken.
         first = rejected.errors[0]

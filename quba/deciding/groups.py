@@ -53,7 +53,7 @@ class Comparison:
         cliffs_delta: chance that a model of the first group has the larger value, less that it has the smaller, in
             [-1, 1]; of pairs, the share of pairs with a larger value in the first less that with a smaller.
         p: two-sided, not corrected.
-        p_holm: corrected for the dimensions compared.
+        p_holm: corrected for the dimensions compared; dimensions of facts are corrected among themselves.
         p_method: how p came about.
         refusal: why the dimension was not compared; then all numbers but the counts are None.
     """
@@ -133,12 +133,18 @@ def compare_two_groups(
 
 
 def _with_holm(found: list[Comparison]) -> list[Comparison]:
-    # Holm counts the tests that were made: a dimension that was refused must not make the others pay for it.
-    tested = [(index, one.p) for index, one in enumerate(found) if one.p is not None]
-    corrected = holm([p for _, p in tested])
     result = list(found)
-    for (index, _), p in zip(tested, corrected, strict=True):
-        result[index] = replace(result[index], p_holm=p)
+    # Facts by themselves: which are known of the models must not decide what counts as significant of their behaviour.
+    for of_facts in (False, True):
+        # Holm counts the tests that were made: a dimension that was refused must not make the others pay for it.
+        tested = [
+            (index, one.p)
+            for index, one in enumerate(found)
+            if one.p is not None and DIMENSIONS[one.key].of_facts is of_facts
+        ]
+        corrected = holm([p for _, p in tested])
+        for (index, _), p in zip(tested, corrected, strict=True):
+            result[index] = replace(result[index], p_holm=p)
     return result
 
 

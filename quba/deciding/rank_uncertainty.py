@@ -15,9 +15,9 @@ from quba.reference import Reference
 
 ESTIMATE_BASIS: Mapping[str, str] = MappingProxyType(
     {
-        key: dimension.published_error.basis if dimension.published_error else "none but rounding"
+        key: dimension.published_error.basis
         for key, dimension in BUILT_IN.items()
-        if dimension.published_error or dimension.counted
+        if dimension.published_error is not None
     }
 )
 """What an estimated error rests on, by dimension; all add the rounding of the published digits."""

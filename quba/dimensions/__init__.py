@@ -1,8 +1,9 @@
 """The quality dimensions, one file each, discovered from this folder, and those of one's own beside them.
 
 A new dimension is a new file here with a module-level ``DIMENSION`` and a function ``measure``; nothing else has to be
-edited. What the study published is about the nine of ``STUDY_DIMENSIONS``, however many there are. Dimensions of one's
-own come without a file here: ``dimensions_in_force`` puts them behind the built-in ones, for one request or block.
+edited. Dimensions of facts have no ``measure``: what is known of a model is theirs. What the study published is about
+the nine of ``STUDY_DIMENSIONS``, however many there are. Dimensions of one's own come without a file here:
+``dimensions_in_force`` puts them behind the built-in ones, for one request or block.
 """
 
 import importlib
@@ -35,7 +36,7 @@ _FOUND = [importlib.import_module(f"{__name__}.{found.name}") for found in pkgut
 _MODULES = sorted(_FOUND, key=lambda module: (module.DIMENSION.position, module.DIMENSION.key))
 
 BUILT_IN: Mapping[str, Dimension] = MappingProxyType({module.DIMENSION.key: module.DIMENSION for module in _MODULES})
-"""The dimensions that come with the program by key, in the customary order: the only ones that it can measure."""
+"""The dimensions that come with the program by key, in the customary order; it can measure those of ``MEASURES``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +127,10 @@ def dimensions_in_force(dimensions: DimensionSet) -> Iterator[None]:
 
 
 MEASURES: Mapping[str, Callable[[Observations], Measured]] = MappingProxyType(
-    {module.DIMENSION.key: module.measure for module in _MODULES}
+    {module.DIMENSION.key: module.measure for module in _MODULES if not module.DIMENSION.of_facts}
 )
-"""What measures each built-in dimension from what a run observed; raises ``UndefinedResult`` where it has no value."""
+"""What measures each built-in dimension but those of facts, from what a run observed; raises ``UndefinedResult`` where
+it has no value."""
 
 PUBLISHED: Mapping[str, Reference] = MappingProxyType(
     {key: dimension.reference for key, dimension in BUILT_IN.items() if dimension.reference is not None}

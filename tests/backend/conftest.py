@@ -27,6 +27,7 @@ from backend.store.measurements import NewMeasurement, add_measurements
 from backend.store.models import ModelRecord, add_models
 from backend.store.own_benchmarks import Registration
 from evaluation.checkpoints.confined_check import ConfinedCheck
+from quba.dimensions import DIMENSIONS
 from quba.errors import Refusal
 from wellbehaved.in_process import InProcessTransport
 
@@ -40,6 +41,8 @@ DECLARED = [
     "accuracy", "adversarial_robustness", "corruption_robustness", "calibration_error", "class_balance",
     "parameters_millions",
 ]  # fmt: skip
+FACTS = [key for key, each in DIMENSIONS.items() if each.of_facts]
+"""The dimensions that every benchmark has beside those that it declares."""
 
 _ROW = {
     "model_id": "mine",

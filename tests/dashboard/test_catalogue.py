@@ -118,8 +118,8 @@ def test_a_benchmark_with_some_dimensions_leaves_the_others_out(catalogue: Catal
 
 
 def test_beyond_the_study_only_what_has_values_is_drawn(catalogue: Catalogue) -> None:
-    assert list(catalogue.rows_on_show(())) == list(STUDY_DIMENSIONS)
-    assert list(catalogue.rows_on_show(["accuracy", "brier_score"])) == [*STUDY_DIMENSIONS, "brier_score"]
+    assert list(catalogue.rows_on_show((), {})) == list(STUDY_DIMENSIONS)
+    assert list(catalogue.rows_on_show(["accuracy", "brier_score"], {})) == [*STUDY_DIMENSIONS, "brier_score"]
 
 
 KEPT: dict[str, Callable[[ViewState, str], object]] = {

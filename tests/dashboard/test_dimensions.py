@@ -14,20 +14,33 @@ def test_the_study_has_those_that_weigh_by_themselves_and_the_others_are_further
     assert {key for key, each in catalogue.dimensions.items() if not each.further} == {
         key for key in usual if usual[key]
     }
-    assert all(each.origin == "built-in" for each in catalogue.dimensions.values())
+    origins = {key: each.origin for key, each in catalogue.dimensions.items() if each.origin != "built-in"}
+    assert origins == {"macs_billions": "facts", "activations_millions": "facts"}
+    assert not any(catalogue.dimensions[key].measurable for key in origins)
 
 
 def test_the_score_and_the_costs_read_as_dimensions_do() -> None:
     assert COMPUTED["score"].axis_title == "QUBA score (weighted mean, higher is better)"
     assert COMPUTED["rank"].direction == "lower is better"
-    assert COMPUTED["macs_billions"].theme == "cost"
+    assert COMPUTED["input_size"].theme == "cost"
     assert not COMPUTED["input_size"].logarithmic
 
 
 def test_one_beyond_the_studys_is_drawn_where_something_has_a_value_of_it(catalogue: Catalogue) -> None:
     study = [key for key, each in catalogue.dimensions.items() if not each.further]
-    assert list(catalogue.rows_on_show(())) == study
-    assert list(catalogue.rows_on_show({"brier_score"})) == [*study, "brier_score"]
+    assert list(catalogue.rows_on_show((), {})) == study
+    assert list(catalogue.rows_on_show({"brier_score"}, {})) == [*study, "brier_score"]
+
+
+def test_facts_that_nearly_all_models_have_are_drawn_where_they_weigh(catalogue: Catalogue) -> None:
+    study = [key for key, each in catalogue.dimensions.items() if not each.further]
+    facts = {"macs_billions", "activations_millions"}
+    assert list(catalogue.rows_on_show(facts, {"accuracy": 1.0, "macs_billions": 0.0})) == study
+    assert list(catalogue.rows_on_show(facts, {"macs_billions": 0.5})) == [*study, "macs_billions"]
+    assert list(catalogue.rows_on_show((), {"macs_billions": 0.5})) == study
+    assert facts.isdisjoint(catalogue.considered({}))
+    assert facts.isdisjoint(catalogue.compared)
+    assert len(catalogue.considered({"macs_billions": 1})) == len(catalogue.dimensions) - 1
 
 
 @pytest.mark.parametrize(
@@ -48,3 +61,5 @@ def test_pages_of_published_models_leave_out_what_none_of_them_has(
     texts += [str(each.proto) for each in shown.get("html")]
     tables = [each.value.to_string() for each in (*shown.table, *shown.dataframe)]
     assert [each for each in (*texts, *tables) if "Brier score" in each] == []
+    # Facts are said of a model, and are no row beside the nine.
+    assert [each for each in (*texts, *tables) if "Multiply-accumulates ↓" in each] == []

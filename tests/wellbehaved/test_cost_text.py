@@ -1,11 +1,13 @@
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
 from evaluation.running_cost.cost_document import CostDocument, cost_document, figures_of_fault, figures_of_model
+from evaluation.running_cost.counts import Counts
 from tests.evaluation.running_cost.test_cost_document import COST, NOW, ON
-from wellbehaved.cost_text import bench_line, cost_table, missing_lines
+from wellbehaved.cost_text import bench_line, cost_table, count_lines, missing_lines
 
 
 @pytest.fixture
@@ -28,6 +30,16 @@ def test_each_batch_size_is_a_row_and_what_is_missing_a_dash(document: CostDocum
     assert rows == [
         ["mine", "3 x 8 x 8", "1", "2", "1.5 to 3", "-"],
         ["mine", "3 x 8 x 8", "64", "-", "-", "9.5"],
+    ]
+
+
+def test_what_one_image_takes_is_a_line_each_or_why_it_is_not_known(document: CostDocument) -> None:
+    assert list(count_lines(document)) == []
+    counted = figures_of_model(replace(COST, counts=Counts(macs=4_089_184_256, activations=11_114_984)))
+    hidden = figures_of_model(replace(COST, name="other", counts_missing="it hides them"))
+    assert list(count_lines({**document, "models": [counted, hidden]})) == [
+        "mine: 4.09 billion multiply-accumulates and 11.1 million activations for one image",
+        "other: multiply-accumulates were not counted: it hides them",
     ]
 
 

@@ -63,6 +63,9 @@ class _Measured(_Part):
     input_shape: tuple[int, int, int] | None
     versions: dict[str, str]
     untrained: bool = False
+    # Earlier versions counted nothing.
+    macs_billions: _Figure = None
+    activations_millions: _Figure = None
     batches: list[_Batch] = Field(max_length=100)
 
 
@@ -118,7 +121,8 @@ def read(file: TableFile) -> ForeignTable:
         definitions.update({definition.key: definition for definition, _ in found})
         if found:
             values = {definition.key: ForeignValue(value=value) for definition, value in found}
-            rows.append(ForeignRow(line=number, model=model.name, values=values, conditions=_note(document, model)))
+            note, facts = _note(document, model), _facts(document, model)
+            rows.append(ForeignRow(line=number, model=model.name, values=values, conditions=note, facts=facts))
     if not rows:
         refuse_file(file.base_name, "has no figure: nothing could be measured. What was missing stands in it.")
     return ForeignTable(
@@ -269,6 +273,21 @@ def _note(document: _Document, model: _Measured) -> str:
         versions,
     ]
     return "; ".join(each for each in told if each)
+
+
+def _facts(document: _Document, model: _Measured) -> dict[str, object]:
+    """What one image costs; nothing where it was not counted, or the image is not as high as it is wide."""
+    if model.macs_billions is None or model.activations_millions is None or model.input_shape is None:
+        return {}
+    _, height, width = model.input_shape
+    if height != width:
+        return {}
+    return {
+        "macs_billions": model.macs_billions,
+        "activations_millions": model.activations_millions,
+        "input_size": height,
+        "cost_source": ", ".join(f"{name} {_release(each)}" for name, each in document.versions.by_name.items()),
+    }
 
 
 def _ids_by_name(models: Models, origins: Mapping[str, _Origin]) -> Mapping[str, list[str]]:

@@ -8,7 +8,7 @@ from backend.store import evaluations, workers
 from backend.store.engine import create_store_engine, writing
 from backend.store.evaluations import NewEvaluation
 from backend.store.tables import Evaluation
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import MEASURES
 
 Serve = Callable[[str], httpx.Client]
 
@@ -46,7 +46,7 @@ def test_the_time_of_an_evaluation_is_that_of_earlier_ones_on_workers_that_are_t
         for seed, (worker, seconds) in enumerate((("here", 100), ("here", 60), ("here", 70), ("gone", 1))):
             asked = NewEvaluation(
                 name="Mine", checkpoint_id=None, model="resnet18.a1_in1k", architecture="resnet18", seed=seed,
-                benchmark="toy-shapes", protocol="corrected", dimensions=tuple(DIMENSIONS), samples_per_class=None,
+                benchmark="toy-shapes", protocol="corrected", dimensions=tuple(MEASURES), samples_per_class=None,
                 priority=50,
             )  # fmt: skip
             record, _ = evaluations.submit(session, asked)

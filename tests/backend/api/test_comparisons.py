@@ -148,3 +148,16 @@ def test_a_value_of_unknown_error_is_not_tested(
     (found,) = comparison(service, "mine,b")["dimensions"][0]["differences"]
     assert found["model_id"] == "b"
     assert {found[name] for name in ("standard_error", "p", "p_holm", "significant")} == {None}
+
+
+def test_facts_differ_exactly_and_no_other_difference_is_corrected_for_them(client: httpx.Client) -> None:
+    document = comparison(client, "alexnet,resnet50")
+    found = {each["key"]: each["differences"][0] for each in document["dimensions"] if each["differences"]}
+    macs = found.pop("macs_billions")
+    assert (macs["difference"], macs["standard_error"]) == (pytest.approx(3.375, abs=0.001), 0.0)
+    assert (macs["p"], macs["p_holm"], macs["significant"]) == (None, None, None)
+    del found["activations_millions"]
+    largest = sorted(each["p"] for each in found.values())[-1]
+    assert max(each["p_holm"] for each in found.values()) >= largest
+    smallest = min(found.values(), key=lambda each: float(each["p"]))
+    assert smallest["p_holm"] == pytest.approx(9 * smallest["p"])

@@ -130,9 +130,17 @@ def test_bad_questions(client: httpx.Client, query: str, code: str) -> None:
     assert response.json()["next_step"]
 
 
-def test_a_limit_on_a_cost_says_who_is_a_candidate_and_has_no_price(client: httpx.Client) -> None:
+def test_a_limit_on_a_fact_that_is_a_dimension_has_a_price(client: httpx.Client) -> None:
     answer = constraints(client, macs_billions__lte="5", parameters_millions__lte="30")
+    assert [price["dimension"] for price in answer["prices"]] == ["parameters_millions", "macs_billions"]
+    limited = client.get("/v1/rankings?macs_billions.lte=5&parameters_millions.lte=30&limit=1").json()
+    assert answer["total"] == limited["total"] < answer["candidates"] == 326
+    assert answer["items"][0]["model_id"] == limited["items"][0]["model_id"]
+
+
+def test_a_limit_on_a_cost_says_who_is_a_candidate_and_has_no_price(client: httpx.Client) -> None:
+    answer = constraints(client, input_size__lte="224", parameters_millions__lte="30")
     assert [price["dimension"] for price in answer["prices"]] == ["parameters_millions"]
-    limited = client.get("/v1/rankings?macs_billions.lte=5&limit=1").json()
+    limited = client.get("/v1/rankings?input_size.lte=224&limit=1").json()
     assert answer["candidates"] == limited["total"] < 326
     assert answer["best_without"] == limited["items"][0]["model_id"]

@@ -16,7 +16,7 @@ from sqlalchemy import Engine, func, select, update
 from backend.logs import IdentifierFilter
 from backend.store.engine import create_store_engine, reading, writing
 from backend.store.tables import Evaluation, EvaluationResult, Worker
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import MEASURES
 
 Serve = Callable[[str], httpx.Client]
 ARCHITECTURE = "test_resnet"
@@ -88,7 +88,7 @@ def test_a_checkpoint_is_checked_queued_and_shown(service: httpx.Client, tmp_pat
     assert (again["already_there"], again["confinement"]) == (True, document["confinement"])
     assert (document["state"], document["created"], document["place_in_queue"]) == ("queued", True, 1)
     assert (document["protocol"], document["attempt"], document["standing"]) == ("corrected", 1, None)
-    assert document["dimensions"] == list(DIMENSIONS)
+    assert document["dimensions"] == list(MEASURES)
     assert document["workers_online"] == 0
     assert document["notice"].startswith("No worker is online")
     # The check has rewritten the file, and what was handed in is gone.

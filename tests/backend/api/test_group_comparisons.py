@@ -7,7 +7,8 @@ from scipy.stats import mannwhitneyu, wilcoxon
 
 from backend.api.group_comparisons import GroupComparisonRequest
 from backend.imports.columns import NEEDED
-from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
+from quba.dimensions import DIMENSIONS, MEASURES, STUDY_DIMENSIONS
+from tests.backend.conftest import FACTS
 
 PLAIN = {"training": ["supervised"], "architecture": ["cnn", "transformer"]}
 SMALL = {**PLAIN, "pretraining_data": ["imagenet-1k"]}
@@ -45,8 +46,10 @@ def test_the_published_difference_of_zero_shot_models(client: httpx.Client) -> N
 
 def test_every_number_against_scipy(client: httpx.Client) -> None:
     every = by_key(compare(client, a={"architecture": ["cnn"]}, b={"architecture": ["transformer"]}))
-    # The published models have values of the study's dimensions, and Holm's correction counts no others.
-    assert {key for key, item in every.items() if item["refusal"] is None} == set(STUDY_DIMENSIONS)
+    # The published models have values of the study's dimensions, and Holm's correction counts no others with these.
+    assert {key for key, item in every.items() if item["refusal"] is None} == {*STUDY_DIMENSIONS, *FACTS}
+    p_of_facts = sorted((every[key]["p"], every[key]["p_holm"]) for key in FACTS)
+    assert p_of_facts[0][1] == pytest.approx(2 * p_of_facts[0][0])
     found = {key: every[key] for key in STUDY_DIMENSIONS}
     a, b = (models(client, {"architecture": [name]}) for name in ("cnn", "transformer"))
     p_values = {}
@@ -61,6 +64,8 @@ def test_every_number_against_scipy(client: httpx.Client) -> None:
         assert item["p"] == pytest.approx(test.pvalue)
     for place, key in enumerate(sorted(p_values, key=lambda key: p_values[key])):
         assert found[key]["p_holm"] >= min(1, (9 - place) * p_values[key]) - 1e-12
+    least = min(p_values, key=lambda key: p_values[key])
+    assert found[least]["p_holm"] == pytest.approx(9 * p_values[least])
 
 
 def test_more_pre_training_data_in_matched_pairs(client: httpx.Client) -> None:
@@ -112,9 +117,7 @@ def test_what_is_unknown_of_a_model_puts_it_into_no_group(
     )
     counts = [(answer["models_a"], answer["models_b"]) for answer in (compare(service, **one) for one in questions)]
     strangers = [{"model_id": f"s{place}", "name": f"S {place}"} for place in range(3)]
-    service.post(
-        "/v1/imports", content=results_csv(*strangers, columns=(*NEEDED, *DIMENSIONS)), headers=writing_headers
-    )
+    service.post("/v1/imports", content=results_csv(*strangers, columns=(*NEEDED, *MEASURES)), headers=writing_headers)
     assert service.get("/v1/models?training=unknown&head=unknown&pretraining_data=unknown").json()["total"] == 3
     facets = service.get("/v1/facets").json()["facets"]
     assert {"value": "unknown", "count": 3} in facets["recipe"]

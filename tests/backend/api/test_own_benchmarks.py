@@ -16,7 +16,7 @@ from backend.store.evaluations import NewEvaluation
 from backend.store.tables import Model
 from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
 from quba.errors import Refusal
-from tests.backend.conftest import DECLARED, TOKEN, FakeInspection, fill, registration
+from tests.backend.conftest import DECLARED, FACTS, TOKEN, FakeInspection, fill, registration
 from wellbehaved.in_process import InProcessTransport
 
 
@@ -69,7 +69,7 @@ def test_a_folder_is_looked_at_and_registered(service: _Service, flowers: Path) 
     assert keys(service) == ["flowers", "imagenet-1k", "toy-shapes"]
     shown = service.client.get("/v1/benchmarks/flowers").json()
     assert (shown["origin"], shown["coverage"]) == ("own", f"6 of {len(STUDY_DIMENSIONS)} dimensions")
-    assert (shown["dimensions"], shown["classes"]) == (DECLARED, ["aster", "daisy", "rose"])
+    assert (shown["dimensions"], shown["classes"]) == ([*DECLARED, *FACTS], ["aster", "daisy", "rose"])
     assert (shown["folder"], shown["default_protocol"]) == (str(flowers), "corrected")
     assert [version["current"] for version in shown["versions"]] == [True]
     # Where things lie on the server is for who holds the token.

@@ -5,7 +5,7 @@ import httpx
 import pytest
 from pydantic import JsonValue
 
-from quba.dimensions import BUILT_IN, STUDY_DIMENSIONS
+from quba.dimensions import MEASURES, STUDY_DIMENSIONS
 from tests.backend.conftest import TOKEN
 from tests.backend.own_dimension import THROUGHPUT, described
 
@@ -50,7 +50,10 @@ def test_it_is_added_and_there_at_once(service: httpx.Client) -> None:
     answer = service.post("/v1/dimensions", json=THROUGHPUT)
     assert (answer.status_code, answer.json()["changed"]) == (201, True)
     assert answer.headers["location"] == "/v1/dimensions"
-    assert keys(service) == {**dict.fromkeys(BUILT_IN, "built-in"), "throughput": "own"}
+    assert keys(service) == {
+        **dict.fromkeys(MEASURES, "built-in"), "macs_billions": "facts", "activations_millions": "facts",
+        "throughput": "own",
+    }  # fmt: skip
     again = service.post("/v1/dimensions", json=THROUGHPUT)
     assert (again.status_code, again.json()["changed"]) == (200, False)
     assert again.json()["data_version"] == answer.json()["data_version"] == get(service, "/v1/ready")["data_version"]

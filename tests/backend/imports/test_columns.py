@@ -3,7 +3,15 @@ import io
 
 import pytest
 
-from backend.imports.columns import GROUPING, NEEDED, OPTIONAL, cell_violation, columns, known_columns
+from backend.imports.columns import (
+    GROUPING,
+    NEEDED,
+    OPTIONAL,
+    cell_violation,
+    columns,
+    dimensions_of_files,
+    known_columns,
+)
 from backend.imports.importer import published_scores
 from backend.store.names import normalised_text
 from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
@@ -11,7 +19,8 @@ from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
 
 def test_the_columns_are_those_of_the_published_scores() -> None:
     published = next(csv.reader(io.StringIO(published_scores().decode(), newline="")))
-    assert sorted(columns()) == sorted([*published, *(set(DIMENSIONS) - set(STUDY_DIMENSIONS))])
+    assert sorted(columns()) == sorted([*published, *(set(dimensions_of_files()) - set(STUDY_DIMENSIONS))])
+    assert set(DIMENSIONS) - set(dimensions_of_files()) == {"macs_billions", "activations_millions"}
     assert len(set(columns())) == len(columns())
     assert not set(DIMENSIONS) & set(NEEDED)  # a column that is absent is not measured
 

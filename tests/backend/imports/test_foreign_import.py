@@ -10,10 +10,11 @@ from backend.imports.importer import ImportReport, import_results
 from backend.imports.readers import READERS
 from backend.store import data_versions, imports, own_dimensions
 from backend.store.engine import create_store_engine, reading, writing
-from backend.store.models import model_records
+from backend.store.models import change_facts, model_records
 from backend.store.tables import Measurement, OwnDimension
 from quba.dimensions import dimensions_in_force
 from quba.errors import Refusal
+from quba.vocabulary import COST_FIELDS
 from tests.backend.imports.foreign_files import ATTACKED, batch, costs, model_info, places, results, speeds, table_file
 from tests.backend.own_dimension import defined
 
@@ -301,3 +302,20 @@ def test_a_cost_of_a_model_that_is_not_there_is_refused_with_the_next_step(engin
     [error] = rejected.value.errors
     assert error.value == "mine"
     assert "`wellbehaved evaluate MODEL --store` measures it first" in error.rule
+
+
+def test_what_was_counted_of_a_model_comes_in_beside_its_times_and_only_once(engine: Engine) -> None:
+    model_id = id_of(engine, KNOWN)
+    with writing(engine) as session:
+        change_facts(session, model_id, dict.fromkeys((*COST_FIELDS, "cost_source")))
+    counted = {"macs_billions": 4.25, "activations_millions": 11.5}
+    take(engine, costs(counted), COST_FILE, "cost")
+    with reading(engine) as session:
+        known = model_records(session)[model_id]
+    told = (known.macs_billions, known.activations_millions, known.input_size, known.cost_source)
+    assert told == (4.25, 11.5, 224, "torch 2.15.0")
+    # Times change from run to run; what is counted does not.
+    again = costs({"macs_billions": 9.0, "activations_millions": 9.0, "batches": [batch(latency_ms=39.0)]})
+    assert take(engine, again, COST_FILE, "cost").added == 1
+    with reading(engine) as session:
+        assert model_records(session)[model_id] == known

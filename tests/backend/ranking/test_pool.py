@@ -211,7 +211,8 @@ def test_costs_that_nobody_counted_pass_no_bound(small_pool: Snapshot) -> None:
     counted = tuple(
         replace(model, macs_billions=4.0 if model.id == "elm" else None, input_size=224) for model in small_pool.models
     )
-    pool = Prepared(replace(small_pool, models=counted), "all", Normalisation.PUBLISHED)
+    columns = {**small_pool.columns, "macs_billions": np.array([model.macs_billions for model in counted], float)}
+    pool = Prepared(replace(small_pool, models=counted, columns=columns), "all", Normalisation.PUBLISHED)
     assert np.isnan(pool.costs["macs_billions"]).tolist() == [True, True, True, True, False]
     assert kept_names(pool, ranges={"macs_billions": (None, 100.0)}) == ["elm"]
     assert kept_names(pool, ranges={"macs_billions": (4.0, 4.0)}) == ["elm"]

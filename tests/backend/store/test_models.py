@@ -1,12 +1,14 @@
 from dataclasses import replace
+from datetime import UTC, datetime
 
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, insert, select
 
 from backend.store.engine import reading, writing
 from backend.store.models import (
     FACT_FIELDS,
     MODEL_FIELDS,
     ModelRecord,
+    add_counts,
     add_models,
     change_facts,
     facts,
@@ -14,8 +16,10 @@ from backend.store.models import (
     model_record,
     model_records,
 )
-from backend.store.tables import Model
+from backend.store.tables import DataVersion, Model
+from quba.vocabulary import COST_FIELDS
 
+NOW = datetime(2026, 11, 27, tzinfo=UTC)
 RECORD = ModelRecord(
     id="b-model",
     name="Modèle †",
@@ -87,3 +91,20 @@ def test_facts_are_changed_alone_and_are_no_part_of_who_a_model_is(empty_engine:
     assert not set(FACT_FIELDS) & set(identity(RECORD))
     assert facts(found["other"]) == facts(RECORD)
     assert [found[key].commercial_use for key in ("b-model", "other")] == ["no", "yes"]
+
+
+def test_counts_are_added_where_none_are_known_and_make_one_data_version(empty_engine: Engine) -> None:
+    known = replace(RECORD, id="a-model", name="Another", macs_billions=1.5)
+    unknown = replace(known, macs_billions=None, activations_millions=None, input_size=None, cost_source=None)
+    counts = {name: getattr(known, name) for name in (*COST_FIELDS, "cost_source")}
+    with writing(empty_engine) as session:
+        add_models(session, [RECORD, unknown])
+        add_counts(session, {"a-model": {}, "b-model": counts, "gone": counts}, NOW)
+        assert model_records(session) == {"a-model": unknown, "b-model": RECORD}
+        assert session.scalars(select(DataVersion)).all() == []
+        add_counts(session, {"a-model": counts, "b-model": counts}, NOW)
+        assert model_records(session) == {"a-model": known, "b-model": RECORD}
+        [version] = session.scalars(select(DataVersion))
+        assert version.reason == "facts of models: 1"
+        add_counts(session, {"a-model": {**counts, "macs_billions": 9.0}}, NOW)
+        assert model_records(session)["a-model"].macs_billions == 1.5

@@ -15,7 +15,7 @@ from backend.store.tables import Measurement
 from quba.dimensions import DIMENSIONS, DimensionSet, dimensions_in_force
 from quba.errors import Refusal
 from quba.reference import Reference
-from tests.backend.conftest import DECLARED, fill, registration
+from tests.backend.conftest import DECLARED, FACTS, fill, registration
 from tests.dimension_package import doubt_of
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
@@ -31,10 +31,10 @@ def test_registering_makes_a_data_version_and_the_same_again_none(study_engine: 
         assert before != after == current_name(session)
         found = current_version(session, benchmark(session, "flowers"))
         assert found is not None
-        assert (found.registered_at, declared_dimensions(found)) == (NOW, tuple(DECLARED))
+        assert (found.registered_at, declared_dimensions(found)) == (NOW, (*DECLARED, *FACTS))
         assert declared_dimensions(None) == tuple(DIMENSIONS)
         with dimensions_in_force(DimensionSet(own=(doubt_of("one"),))):
-            assert declared_dimensions(found) == (*DECLARED, "doubt")
+            assert declared_dimensions(found) == (*DECLARED, *FACTS, "doubt")
         assert own_benchmarks.class_names(session, "flowers") == ["aster", "daisy", "rose"]
         assert own_benchmarks.class_names(session, "imagenet-1k") is own_benchmarks.class_names(session, "none") is None
 
@@ -45,7 +45,7 @@ def test_measurements_belong_to_a_version(study_engine: Engine) -> None:
     with reading(study_engine) as session:
         snapshot = load_snapshot(session, "flowers", "corrected")
         assert [model.id for model in snapshot.models] == ["mine-2"]
-        assert snapshot.dimensions == tuple(DECLARED)
+        assert snapshot.dimensions == (*DECLARED, *FACTS)
         assert {value.model_id for value in measured_values(session, "flowers", "corrected")} == {"mine-2"}
         assert pools_of(session, "mine-0") == []
         assert pools_of(session, "mine-2") == [("flowers", "corrected")]
@@ -60,7 +60,7 @@ def test_a_dimension_that_is_not_declared_any_more_takes_no_part(study_engine: E
     with writing(study_engine) as session:
         assert register(session, registration(dimensions=["accuracy"]))
         snapshot = load_snapshot(session, "flowers", "corrected")
-        assert (list(snapshot.columns), dict(snapshot.missing[0])) == (["accuracy"], {})
+        assert (list(snapshot.columns), dict(snapshot.missing[0])) == (["accuracy", *FACTS], {})
 
 
 @pytest.mark.parametrize("key", ["imagenet-1k", "flowers"])

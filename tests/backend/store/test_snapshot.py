@@ -16,6 +16,7 @@ from backend.store.data_versions import record
 from backend.store.engine import create_store_engine, reading, writing
 from backend.store.errors import StoreUnavailable
 from backend.store.measurements import NewMeasurement, add_measurements
+from backend.store.models import change_facts
 from backend.store.snapshot import Snapshot, SnapshotCache, load_snapshot
 from backend.store.tables import DataVersion, Measurement, Model
 from quba.dimension import Missing
@@ -50,13 +51,36 @@ def test_the_study_as_columns(study: Snapshot) -> None:
     assert list(study.columns) == list(DIMENSIONS)
     assert [model.id for model in study.models] == sorted(model.id for model in study.models)
     assert all(column.shape == (326,) for column in study.columns.values())
-    measured = [key for key, column in study.columns.items() if not np.isnan(column).any()]
+    complete = [key for key, column in study.columns.items() if not np.isnan(column).any()]
+    measured = [
+        key for key, column in study.columns.items() if not (DIMENSIONS[key].of_facts or np.isnan(column).all())
+    ]
     # Of the others nobody has a value, which is not said of every model: 326 times eight reasons are no news.
-    assert measured == [key for key, column in study.columns.items() if not np.isnan(column).all()]
-    assert tuple(measured) == STUDY_DIMENSIONS
+    assert tuple(complete) == tuple(measured) == STUDY_DIMENSIONS
     assert all(not reasons for reasons in study.missing)
     assert study.columns["accuracy"][study.positions["alexnet"]] == 0.5652
     assert study.models[study.positions["alexnet"]].name == "AlexNet"
+
+
+@pytest.mark.parametrize("key", [key for key, each in DIMENSIONS.items() if each.of_facts])
+def test_facts_of_the_models_are_columns_exact_and_absent_where_nobody_counted(study: Snapshot, key: str) -> None:
+    told = [getattr(model, key) for model in study.models]
+    np.testing.assert_array_equal(study.columns[key], np.array(told, dtype=float))
+    assert sum(value is None for value in told) == 79
+    unknown = told.index(None)
+    assert study.missing_reason(unknown, key) is Missing.NOT_MEASURED
+    assert study.missing_reasons(unknown, ()) == {}
+    assert study.missing_reasons(unknown, [key]) == {key: Missing.NOT_MEASURED}
+    assert np.isnan(study.standard_errors[key]).all()
+    assert not study.from_study[key].any()
+    assert not any(key in made for made in study.ingredients)
+
+
+def test_a_fact_has_one_owner_and_every_benchmark_and_protocol_sees_it_change(study_engine: Engine) -> None:
+    with writing(study_engine) as session:
+        change_facts(session, "alexnet", {"macs_billions": 12.5})
+        snapshot = load_snapshot(session, *STUDY)
+    assert snapshot.columns["macs_billions"][snapshot.positions["alexnet"]] == 12.5
 
 
 def test_a_reason_is_had_where_it_is_asked_for(study: Snapshot) -> None:

@@ -15,7 +15,7 @@ from wellbehaved import Client
 
 @pytest.fixture
 def described(catalogue: Catalogue) -> dict[str, Dimension]:
-    return {**catalogue.dimensions, "score": COMPUTED["score"]}
+    return {**catalogue.considered({}), "score": COMPUTED["score"]}
 
 
 def pairs(*rows: tuple[str, str, float | None, bool]) -> pd.DataFrame:
@@ -47,7 +47,10 @@ def label(markup: str) -> str:
 def test_every_number_is_shown_and_what_may_be_chance_has_no_colour(
     api: Client, described: dict[str, Dimension]
 ) -> None:
-    found = api.comparisons.correlations()
+    every = api.comparisons.correlations()
+    # The service has the pairs of facts too, which are drawn where they weigh.
+    found = every[every["a"].isin(described) & every["b"].isin(described)]
+    assert set(every["a"]) - set(described) == {"macs_billions", "activations_millions"}
     drawn = cells(correlation(found, described))
     labels = {key: dimension.label for key, dimension in described.items()}
     turned = turned_rho(found, described)

@@ -19,7 +19,7 @@ def test_the_title_names_the_weights_on_which_the_lead_depends(catalogue: Catalo
         "accuracy": [reign(0, "a"), reign(0.5, "b", current=True)],
         "shape_bias": [reign(0, "b", current=True), reign(12, "a")],  # no slider gets there
     }
-    answer = {"items": ITEMS, "break_points": points}
+    answer = {"items": ITEMS, "weights": {}, "break_points": points}
     assert finding(answer, catalogue) == "B leads these models; the weight of accuracy can change that."
     table = leaders(answer, catalogue).set_index("Weight of")
     assert table.loc["Accuracy", "Leader"] == "A · ▸ from 0.50 B"
@@ -27,9 +27,9 @@ def test_the_title_names_the_weights_on_which_the_lead_depends(catalogue: Catalo
 
 
 def test_one_that_always_leads_and_none_that_does(catalogue: Catalogue) -> None:
-    always = {"items": ITEMS, "break_points": {"accuracy": [reign(0, "a", current=True)]}}
+    always = {"items": ITEMS, "weights": {}, "break_points": {"accuracy": [reign(0, "a", current=True)]}}
     assert finding(always, catalogue) == "A leads these models at every weight that a slider reaches."
-    never = {"items": ITEMS, "break_points": {"accuracy": []}}
+    never = {"items": ITEMS, "weights": {}, "break_points": {"accuracy": []}}
     assert finding(never, catalogue) == "None of these models has a score under these weights."
     assert leaders(never, catalogue)["Leader"].tolist() == ["–"]
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from backend.imports.readers.cost import read
 from evaluation.engine.stages import Precision
 from evaluation.running_cost.cost_document import cost_document, figures_of_fault, figures_of_model
+from evaluation.running_cost.counts import Counts
 from evaluation.running_cost.latency import Latency
 from evaluation.running_cost.measured_cost import BatchCost, Bench
 from evaluation.running_cost.model_cost import ModelCost
@@ -50,6 +51,15 @@ def test_a_model_has_its_source_and_every_figure_or_why_there_is_none() -> None:
     ]  # fmt: skip
 
 
+def test_what_was_counted_stands_in_billions_and_millions_or_why_there_is_nothing() -> None:
+    found = figures_of_model(replace(COST, counts=Counts(macs=4_089_184_256, activations=11_114_984)))
+    told = (found["macs_billions"], found["activations_millions"], found["counts_missing"])
+    assert told == (4.089184256, 11.114984, None)
+    found = figures_of_model(replace(COST, counts_missing="it hides them"))
+    told = (found["macs_billions"], found["activations_millions"], found["counts_missing"])
+    assert told == (None, None, "it hides them")
+
+
 def test_a_document_says_on_what_and_how_it_was_measured() -> None:
     found = cost_document(ON, [figures_of_fault("gone", "is not there")], NOW)
     assert (found["device"], found["threads"], found["precision"]) == ("AMD EPYC", 2, "fp32")
@@ -65,7 +75,8 @@ def test_what_is_written_is_what_the_import_reads() -> None:
 
     from tests.backend.imports.foreign_files import table_file
 
-    other = replace(COST, name="other", source_identifier="sha256:cd")
+    counts = Counts(macs=4_000_000_000, activations=11_000_000)
+    other = replace(COST, name="other", source_identifier="sha256:cd", counts=counts)
     document = cost_document(
         ON, [figures_of_model(COST), figures_of_fault("gone", "is not there"), figures_of_model(other)], NOW
     )
@@ -73,3 +84,7 @@ def test_what_is_written_is_what_the_import_reads() -> None:
     assert [row.model for row in found.rows] == ["mine", "other"]
     assert sorted(each.value for each in found.rows[0].values.values()) == [2.0, 9.5]
     assert (found.device, found.measured_at) == ("AMD EPYC", NOW)
+    assert [row.facts for row in found.rows] == [
+        {},
+        {"macs_billions": 4.0, "activations_millions": 11.0, "input_size": 8, "cost_source": "torch 2.15.0"},
+    ]

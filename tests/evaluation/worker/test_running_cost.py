@@ -16,6 +16,7 @@ from backend.store import own_dimensions
 from backend.store.dimension_definition import definition_of
 from backend.store.engine import reading, writing
 from backend.store.measurements import measurements_of
+from backend.store.models import change_facts, model_record
 from backend.store.snapshot import load_snapshot
 from evaluation.benchmark import BENCHMARKS
 from evaluation.engine.stages import Protocol, Request
@@ -28,8 +29,9 @@ from evaluation.running_cost.measured_cost import CostProgress
 from evaluation.running_cost.peak_memory import PeakMemory
 from evaluation.worker import running_cost
 from evaluation.worker.running_cost import ELSEWHERE, NO_DIMENSIONS, MeasuredCost, cost_of, record_cost_in, report_of
+from quba.vocabulary import COST_FIELDS
 from tests.backend.imports.foreign_files import batch, costs
-from tests.backend.own_dimension import described
+from tests.backend.own_dimension import defined, described
 from tests.evaluation.conftest import loaded
 from tests.evaluation.running_cost.nets import Pooled
 
@@ -137,6 +139,44 @@ def test_the_newest_figure_of_a_device_counts_whoever_measured_it(study_engine: 
         assert (kept(study_engine, key).value, kept(study_engine, key).source) == (value, "evaluation")
     imported(40.0)
     assert (kept(study_engine, key).value, kept(study_engine, key).source) == (40.0, "import")
+
+
+def test_what_one_image_takes_is_a_fact_of_the_model_on_every_benchmark(study_engine: Engine) -> None:
+    counted: dict[str, JsonValue] = {"macs_billions": 1.25, "activations_millions": 2.5, "batches": [batch()]}
+    cost = MeasuredCost(document=orjson.loads(costs(counted)))
+    with writing(study_engine) as session:
+        change_facts(session, "alexnet", dict.fromkeys(COST_FIELDS))
+    report = recorded(study_engine, cost, replace(STUDY, benchmark=replace(STUDY.benchmark, digest="sha256:1")))
+    # No image of a benchmark of one's own is needed for it; a time stands in the evaluation alone.
+    assert (report["fault"], report["dimensions"]) == (ELSEWHERE, [])
+    with reading(study_engine) as session:
+        snapshot = load_snapshot(session, "imagenet-1k", "as-published")
+        known = model_record(session, "alexnet")
+    place = snapshot.positions["alexnet"]
+    assert [snapshot.columns[key][place] for key in ("macs_billions", "activations_millions")] == [1.25, 2.5]
+    assert known is not None
+    assert (known.input_size, known.cost_source) == (224, "torch 2.15.0")
+    assert snapshot.catalogue.own == ()
+
+
+def test_what_is_known_already_stays(study_engine: Engine) -> None:
+    with reading(study_engine) as session:
+        before = model_record(session, "alexnet")
+    recorded(
+        study_engine, MeasuredCost(document=orjson.loads(costs({"macs_billions": 1.0, "activations_millions": 2.0})))
+    )
+    with reading(study_engine) as session:
+        assert model_record(session, "alexnet") == before
+
+
+def test_of_dimensions_one_of_which_is_refused_none_is_left(study_engine: Engine) -> None:
+    with writing(study_engine) as session:
+        own_dimensions.register(session, defined(key=f"peak_memory_mb_b1_{BENCH}"))
+    report = recorded(study_engine, MeasuredCost(document=document()))
+    assert report["dimensions"] == []
+    assert report["fault"].startswith(f"There is a dimension 'peak_memory_mb_b1_{BENCH}' already")
+    with reading(study_engine) as session:
+        assert [each.key for each in own_dimensions.dimension_set(session).own] == [f"peak_memory_mb_b1_{BENCH}"]
 
 
 def test_where_there_is_no_figure_there_is_no_dimension(study_engine: Engine) -> None:

@@ -38,6 +38,8 @@ KEYS = [
     "top5_accuracy",
     "worst_class_recall",
     "relative_corruption_error",
+    "macs_billions",
+    "activations_millions",
 ]
 
 

@@ -121,7 +121,17 @@ def test_jackknife_by_leaving_groups_out(run: Observations) -> None:
 
 
 def test_every_dimension_has_a_measure() -> None:
-    assert list(MEASURES) == list(DIMENSIONS)
+    assert list(MEASURES) == [key for key, dimension in DIMENSIONS.items() if dimension.measurable]
+
+
+def test_facts_of_a_model_have_none_and_count_exactly() -> None:
+    facts = {key: dimension for key, dimension in DIMENSIONS.items() if dimension.of_facts}
+    assert list(facts) == ["macs_billions", "activations_millions"]
+    for dimension in facts.values():
+        assert dimension.counted
+        assert not dimension.measurable
+        assert not dimension.higher_is_better
+        assert dimension.default_weight == 0
 
 
 @pytest.mark.parametrize("key", [key for key, dimension in DIMENSIONS.items() if dimension.passes])
@@ -133,7 +143,7 @@ def test_an_absent_pass_is_passed_on_with_its_reason(key: str, reason: Missing) 
     assert caught.value.reason is reason
 
 
-@pytest.mark.parametrize("key", list(DIMENSIONS))
+@pytest.mark.parametrize("key", list(MEASURES))
 def test_what_nobody_asked_for_is_not_measured(key: str) -> None:
     with pytest.raises(UndefinedResult) as caught:
         MEASURES[key](Observations())
@@ -174,7 +184,7 @@ def complete() -> Observations:
     )
 
 
-@pytest.mark.parametrize("key", list(DIMENSIONS))
+@pytest.mark.parametrize("key", list(MEASURES))
 def test_the_formula_of_the_dimensions_name_gives_the_value(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert MEASURES[key](complete()).value != 0.12345
     monkeypatch.setattr(f"quba.dimensions.{key}.{key}", lambda *_, **__: 0.12345)

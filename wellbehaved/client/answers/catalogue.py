@@ -89,7 +89,7 @@ class DimensionItem(TypedDict):
     procedure: str
     published_error: str | None
     source: str
-    origin: Literal["built-in", "own"]
+    origin: Literal["built-in", "facts", "own"]
     package: str | None
     outliers: list[OutlierItem] | None
     reference: ReferenceItem | None
@@ -150,7 +150,7 @@ class PresetItem(TypedDict):
     label: str
     description: str
     weights: dict[str, float]
-    origin: Literal["built-in", "own"]
+    origin: Literal["built-in", "facts", "own"]
     removed_dimensions: list[str]
 
 

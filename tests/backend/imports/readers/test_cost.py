@@ -254,3 +254,30 @@ def test_the_note_says_where_a_model_was_built_without_its_weights() -> None:
     with_weights, without = (table({"untrained": each}).rows[0].conditions for each in (False, True))
     assert "without its weights" not in with_weights
     assert "images of 3 x 224 x 224; built without its weights; batch 1" in without
+
+
+@pytest.mark.parametrize(
+    ("changes", "known"),
+    [
+        ({"macs_billions": 4.0, "activations_millions": 11.0}, True),
+        ({"macs_billions": 4.0, "activations_millions": 11.0, "input_shape": [3, 224, 256]}, False),
+        ({"macs_billions": 4.0, "activations_millions": 11.0, "input_shape": None}, False),
+        ({"macs_billions": 4.0, "activations_millions": None}, False),
+        # What an earlier version wrote.
+        ({}, False),
+    ],
+)
+def test_what_was_counted_of_a_square_image_is_a_fact_of_the_model(changes: dict[str, JsonValue], known: bool) -> None:
+    [row] = table(changes).rows
+    assert row.facts == (
+        {"macs_billions": 4.0, "activations_millions": 11.0, "input_size": 224, "cost_source": "torch 2.15.0"}
+        if known
+        else {}
+    )
+
+
+@pytest.mark.parametrize("value", [-1.0, 0.0, "many", 1e10])
+def test_a_count_that_cannot_be_is_refused(value: JsonValue) -> None:
+    [(column, rule)] = rules(costs({"macs_billions": value}))
+    assert column == "models.0.macs_billions"
+    assert "import what `wellbehaved cost --json` wrote" in rule

@@ -16,7 +16,7 @@ from backend.store.names import searchable
 from quba.dimensions import DIMENSIONS, PUBLISHED
 from quba.ranking.presets import PRESETS
 from quba.ranking.ranks import TIE, order_and_ranks
-from quba.vocabulary import COMMERCIAL_USE, COSTS, IDENTITY_WORDS, NORMALISATIONS
+from quba.vocabulary import COMMERCIAL_USE, FACTS, IDENTITY_WORDS, NORMALISATIONS
 from wellbehaved import Client
 
 DRIVER = Path(__file__).with_name("driver.mjs")
@@ -75,9 +75,9 @@ def filters(chance: random.Random, pool: Asked) -> dict[str, str]:
         found["flag"] = chance.choice(("train-mode", "none", "double-softmax,none"))
     if chance.random() < 0.15:
         found["commercial_use"] = ",".join(chance.sample(COMMERCIAL_USE, chance.randint(1, 2)))
-    for key in (*DIMENSIONS, "score", *COSTS):
+    for key in (*DIMENSIONS, "score", *FACTS):
         # A limit on what nobody was measured on leaves no model, which must not be most questions.
-        if chance.random() < (0.06 if key in (*PUBLISHED, "score", *COSTS) else 0.005):
+        if chance.random() < (0.06 if key in (*PUBLISHED, "score", *FACTS) else 0.005):
             known = {**pool["values"], **pool["costs"], "score": [-0.5, 0.0, 0.5]}
             values = [each for each in known[key] if each is not None]
             # Of a dimension that nobody measured there is no value to set a limit at.
