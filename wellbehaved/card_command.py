@@ -32,7 +32,9 @@ def card(
 ) -> None:
     """Print a model's values for its card: with errors, benchmark, protocol, versions and the citation."""
     from quba.errors import Refusal
+    from wellbehaved.further_values import further_values
     from wellbehaved.model_card import FORMS
+    from wellbehaved.model_card import card as written
     from wellbehaved.profile import Profile
     from wellbehaved.stored_profile import stored_profile
 
@@ -50,5 +52,9 @@ def card(
             "KEY, or measure it with `wellbehaved evaluate MODEL --store`.",
             WRONG_USAGE,
         )
+    told = found.conditions
+    # A saved profile is of a model that this store need not have.
+    stored = Path(model).suffix != _PROFILE
+    further = further_values(model, benchmark, told.protocol, known=found.dimensions) if stored else ()
     # The section ends its last line itself, so that a redirect holds exactly that.
-    typer.echo(found.card(form), nl=False)
+    typer.echo(written(found, form, further), nl=False)

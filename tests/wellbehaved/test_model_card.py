@@ -9,7 +9,10 @@ from huggingface_hub import ModelCard
 from huggingface_hub.repocard_data import model_index_to_eval_results
 
 from backend.imports.citation import CITATION
+from quba.dimensions import BUILT_IN
 from tests.wellbehaved.profiles import CONDITIONS, make_profile
+from wellbehaved.further_values import FurtherValue
+from wellbehaved.model_card import card
 
 
 def test_the_section_names_figures_conditions_versions_and_source() -> None:
@@ -63,3 +66,20 @@ def test_a_name_brings_no_picture_and_no_link_into_the_card() -> None:
     card = make_profile("![x](http://elsewhere/x.png)").card()
     assert "![" not in card
     assert "\\!\\[x\\]" in card
+
+
+def test_values_from_elsewhere_stand_below_in_each_form() -> None:
+    profile = make_profile()
+    further = [
+        FurtherValue(about=BUILT_IN["macs_billions"], value=4.089, standard_error=None, note="counted | with torch"),
+    ]
+    section = card(profile, "md", further)
+    assert section.startswith(profile.card().rstrip("\n"))
+    assert "| Multiply-accumulates | lower | 4.09 billions per image | counted \\| with torch |" in section
+    [entry] = yaml.safe_load(card(profile, "yaml", further))["model-index"]
+    assert entry["results"][0]["metrics"][-1] == {
+        "type": "macs_billions", "name": "Multiply-accumulates", "value": 4.089,
+        "args": {"unit": "billions per image", "standard_error": None, "source": "counted | with torch"},
+    }  # fmt: skip
+    assert "4.09 billions per image" in card(profile, "html", further)
+    assert card(profile, "html") == profile.card("html")
