@@ -183,9 +183,10 @@ class View:
         try:
             weights = checked_weights({**preset.weights, **given})
         except WeightError as error:
-            raise ProblemError(
-                422, "invalid_weight", str(error), "Give at least one dimension a weight above 0."
-            ) from None
+            # Whoever follows an old link has given a weight, and is to hear what became of it.
+            gone = " and ".join(_removed_names(values))
+            why = f"{gone} was removed from this service, and nothing else weighs: {error}" if gone else str(error)
+            raise ProblemError(422, "invalid_weight", why, "Give at least one dimension a weight above 0.") from None
         return cls(
             pool=Pool.of(values),
             normalisation=Normalisation(values.get("normalisation") or default_normalisation(values["benchmark"])),

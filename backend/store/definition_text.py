@@ -16,6 +16,7 @@ MOST_BYTES: Final = 64 * 1024
 """Of a definition."""
 _SHOWN = 80
 _MOST_FAULTS = 3
+_TRUTHS = ("bool_parsing", "bool_type")
 _LONGEST_LABEL = 60
 _LONGEST_TEXT = 500
 
@@ -95,5 +96,14 @@ def _sentence(fault: ErrorDetails, keys: Iterable[str], absent: Mapping[str, str
         return f"the key {where} is unknown; the keys are {', '.join(keys)}"
     if fault["type"] == "value_error" and not where:
         return str(fault["ctx"]["error"])
+    if fault["type"] in _TRUTHS:
+        return f"{where} is {_shown(fault['input'])}: write {where} = true or false, without quotes"
     rule = str(fault["ctx"]["error"]) if fault["type"] == "value_error" else fault["msg"]
-    return f"{where} is {str(fault['input'])[:_SHOWN]!r}: {rule[0].lower()}{rule[1:]}"
+    return f"{where} is {_shown(fault['input'])}: {rule[0].lower()}{rule[1:]}"
+
+
+def _shown(given: object) -> str:
+    """What is there, as it was written: JSON and TOML have null, true and false where Python has other words."""
+    if given is None or isinstance(given, bool):
+        return {None: "null", True: "true", False: "false"}[given]
+    return repr(str(given)[:_SHOWN])

@@ -88,6 +88,9 @@ def _shade(shades: Sequence[str], place: int) -> str:
     """A shade of a theme; beyond those that were chosen, ever greyer ones of the first."""
     if place < len(shades):
         return shades[place]
+    if shades[0] == NEUTRAL:
+        # Nothing is greyer; no later one has the first one's shade, which weighs by itself.
+        return shades[1 + (place - 1) % (len(shades) - 1)]
     grey = 1 - 0.5 ** (place - len(shades) + 1)
     parts = [
         round((1 - grey) * int(shades[0][at : at + 2], 16) + grey * int(NEUTRAL[at : at + 2], 16)) for at in (1, 3, 5)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, NamedTuple, TypeAlias
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
+from pydantic_core import ErrorDetails
 
 from backend.imports.csv_file import RowError, decoded_text, rejection, short_text
 from backend.imports.device_dimensions import DeviceFigure, device_dimension, key_words
@@ -157,8 +158,9 @@ def _document(file: TableFile) -> _Document:
                 RowError(
                     1,
                     ".".join(map(str, fault["loc"])) or None,
-                    _as_written(fault["input"]),
-                    f"{fault['msg']}; import what `wellbehaved cost --json` wrote, as it is.",
+                    # Of what is missing, pydantic gives all that is there.
+                    "" if fault["type"] == "missing" else _as_written(fault["input"]),
+                    f"{_rule(fault)}; import what `wellbehaved cost --json` wrote, as it is.",
                 )
                 for fault in error.errors()
             ]
@@ -168,6 +170,12 @@ def _document(file: TableFile) -> _Document:
 def _as_written(value: object) -> str:
     """A value of the file as the file has it, or the file itself where it is no JSON."""
     return short_text(value if isinstance(value, str) else json.dumps(value))
+
+
+def _rule(fault: ErrorDetails) -> str:
+    if fault["type"] != "missing":
+        return fault["msg"]
+    return "is missing, and a time says nothing without its device" if fault["loc"] == ("device",) else "is missing"
 
 
 def _figures(document: _Document, model: _Measured) -> list[tuple[_Kind, int, float]]:

@@ -201,3 +201,16 @@ def test_writing_needs_the_token(service: httpx.Client) -> None:
     del service.headers["Authorization"]
     assert service.post("/v1/dimensions", json=THROUGHPUT).status_code == 401
     assert service.delete("/v1/dimensions/throughput").status_code == 401
+
+
+def test_where_nothing_but_a_removed_one_weighs_the_refusal_names_it(
+    service: httpx.Client, writing_headers: dict[str, str]
+) -> None:
+    assert service.post("/v1/dimensions", json=described(), headers=writing_headers).status_code == 201
+    assert service.delete("/v1/dimensions/throughput", headers=writing_headers).status_code == 200
+    problem = service.get("/v1/rankings?preset=accuracy&w.accuracy=0&w.throughput=1").json()
+    assert (problem["status"], problem["code"]) == (422, "invalid_weight")
+    assert problem["detail"] == (
+        "Throughput was removed from this service, and nothing else weighs: all weights are 0; at least one must be "
+        "positive. Give one dimension a weight above 0."
+    )

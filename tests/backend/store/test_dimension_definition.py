@@ -46,7 +46,12 @@ def test_the_range_of_an_import_follows_from_the_bounds_where_none_is_given() ->
         ({"higher_is_better": None}, "higher_is_better is missing: write higher_is_better = true or false"),
         ({"smallest_meaningful_difference": None}, "smallest_meaningful_difference is missing: write by how much"),
         ({"label": None}, "label is missing: write label = ..."),
-        ({"higher_is_better": "yes"}, "higher_is_better is 'yes': input should be a valid boolean"),
+        (
+            {"higher_is_better": "yes"},
+            "higher_is_better is 'yes': write higher_is_better = true or false, without quotes",
+        ),
+        ({"logarithmic": 3}, "logarithmic is '3': write logarithmic = true or false, without quotes"),
+        ({"decimals": True}, "decimals is true: input should be a valid integer"),
         ({"label": "=1+1"}, "label is '=1+1': must not start with =, +, -, @"),
         ({"label": "x" * 61}, "must have at most 60 characters"),
         ({"description": " x"}, "must not start or end with a space"),
@@ -118,3 +123,8 @@ def test_a_file_that_is_none_is_named(tmp_path: Path, content: bytes, rule: str)
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(Refusal, match=r"none\.toml cannot be read: No such file"):
         read_definition(tmp_path / "none.toml")
+
+
+def test_null_is_called_what_it_is_in_json() -> None:
+    with pytest.raises(Refusal, match="higher_is_better is null: write higher_is_better = true or false"):
+        definition_of({**described(), "higher_is_better": None})

@@ -185,3 +185,16 @@ def test_no_colour_is_written_outside_its_owners() -> None:
 
 def test_text_is_never_paled_by_opacity() -> None:
     assert {float(value) for value in re.findall(r"opacity: ([\d.]+)", RULES)} <= {1.0}
+
+
+def test_whatever_is_added_to_a_grey_theme_the_first_one_keeps_its_shade(catalogue: Catalogue) -> None:
+    size = catalogue.dimensions["parameters_millions"]
+    own = {f"own_{place}": replace(size, key=f"own_{place}") for place in range(6)}
+    colours = palette.dimension_colours({**catalogue.dimensions, **own})
+    facts = [key for key, each in catalogue.dimensions.items() if each.of_facts]
+    assert facts
+    assert colours["parameters_millions"] not in {colours[key] for key in (*own, *facts)}
+    # Without own ones, both facts are told from the parameters and from each other.
+    colours = palette.dimension_colours(catalogue.dimensions)
+    for one, other in itertools.combinations([colours[key] for key in ("parameters_millions", *facts)], 2):
+        assert difference(one, other) >= 3 * JUST_SEEN, (one, other)

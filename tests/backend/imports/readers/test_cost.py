@@ -281,3 +281,12 @@ def test_a_count_that_cannot_be_is_refused(value: JsonValue) -> None:
     [(column, rule)] = rules(costs({"macs_billions": value}))
     assert column == "models.0.macs_billions"
     assert "import what `wellbehaved cost --json` wrote" in rule
+
+
+def test_a_latency_without_its_device_is_refused_in_a_sentence() -> None:
+    document = {key: value for key, value in json.loads(costs({})).items() if key != "device"}
+    [error] = rules(json.dumps(document).encode())
+    step = "import what `wellbehaved cost --json` wrote, as it is."
+    assert error == ("device", f"is missing, and a time says nothing without its device; {step}")
+    del document["passes"]
+    assert ("passes", f"is missing; {step}") in rules(json.dumps(document).encode())
