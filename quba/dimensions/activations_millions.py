@@ -6,7 +6,7 @@ from quba.vocabulary import Origin
 DIMENSION = Dimension(
     key="activations_millions",
     label="Activations",
-    short_label="Activ.",
+    short_label="Activations",
     position=18,
     theme=Theme.SIZE,
     unit="millions per image",
