@@ -30,11 +30,11 @@ from evaluation.toy import generator
 from evaluation.toy.drawing import SIDE
 from evaluation.toy.shapes import CLASSES
 from quba.benchmarks import TOY
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import MEASURES
 
 PER_CLASS = 10
 # Without the corruptions, most of whose time goes into reading and changing images on both sides.
-KEYS = tuple(key for key in DIMENSIONS if key != "corruption_robustness")
+KEYS = tuple(key for key in MEASURES if key != "corruption_robustness")
 
 
 def by_engine(net: nn.Module, data: Path) -> None:

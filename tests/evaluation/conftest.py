@@ -26,7 +26,7 @@ from evaluation.engine.stages import Request
 from evaluation.models.identity import Identity
 from evaluation.models.loaded_model import LoadedModel, Preparation
 from quba.dimension import Pass
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import MEASURES
 
 CLASSES = 4
 SIDE = 12
@@ -36,7 +36,7 @@ PER_CLASS = 16
 _LOW, _HIGH = 40, 215
 _SHAPE, _TEXTURE, _BACKGROUND = 0, 1, 2
 # With four classes every image is among the first five; AlexNet's errors are known on the files of ImageNet-C alone.
-VALUED = tuple(key for key in DIMENSIONS if key not in {"top5_accuracy", "relative_corruption_error"})
+VALUED = tuple(key for key in MEASURES if key not in {"top5_accuracy", "relative_corruption_error"})
 _OOD = (Pass.EDGE, Pass.SILHOUETTE, Pass.SKETCH, Pass.STYLIZED, Pass.RENDITIONS)
 
 

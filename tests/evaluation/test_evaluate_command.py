@@ -15,7 +15,7 @@ from evaluation.extras import installing
 from evaluation.running_cost import measured_cost
 from evaluation.running_cost.latency import Latency
 from evaluation.running_cost.peak_memory import PeakMemory
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import DIMENSIONS, MEASURES
 from quba.study_ingredients import AFTER_AN_ATTACK
 from wellbehaved.cli import app
 
@@ -80,11 +80,11 @@ def test_as_released_is_stored_and_ranked_nowhere(home: Path, world: "World", ch
 def test_measure_store_and_rank(home: Path, world: "World", checkpoint: Path) -> None:
     done = invoke(world, NAME, "--weights", checkpoint, "--store")
     assert done.exit_code == 0, done.output
-    for dimension in DIMENSIONS.values():
+    for dimension in (DIMENSIONS[key] for key in MEASURES):
         assert dimension.label in done.stdout
     assert "Signals, corrected; value ± standard error" in done.stdout
     # With the two that have no value on these images: a reason is stored as well.
-    assert f"stored {len(DIMENSIONS)} values of mine" in done.stderr
+    assert f"stored {len(MEASURES)} values of mine" in done.stderr
     assert "test_resnet@mine: accuracy" in done.stderr
     assert list((home / "evaluations").iterdir()) == []
     ranked = CliRunner().invoke(app, ["rank", "--benchmark", "signals", "--protocol", "corrected", "--json"])

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from evaluation.engine.means import Means
 from evaluation.engine.run import Absent, Result
 from quba.dimension import Missing, Pass
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import MEASURES
 from quba.measuring.observations import Measured
 from quba.vocabulary import RANKED_PROTOCOLS, Protocol
 from tests.evaluation.conftest import VALUED
@@ -210,10 +210,10 @@ def test_the_order_of_dimensions_and_of_models_changes_nothing(
 ) -> None:
     one = world.run(loaded(Moody()), sees_texture).execute()
     elsewhere = replace(world, folder=tmp_path / "other steps")
-    other = elsewhere.run(sees_texture, loaded(Moody()), dimensions=tuple(DIMENSIONS)[::-1]).execute()
+    other = elsewhere.run(sees_texture, loaded(Moody()), dimensions=tuple(MEASURES)[::-1]).execute()
     assert one["net"] == other["net"]
     alone: dict[str, Result] = {}
-    for key in DIMENSIONS:
+    for key in MEASURES:
         single = replace(world, folder=tmp_path / key)
         alone |= single.run(loaded(Moody()), dimensions=(key,)).execute()["net"]
     assert alone.keys() == one["net"].keys()

@@ -30,7 +30,7 @@ from evaluation.toy_references.nets import NETS
 from evaluation.toy_references.recipes import RECIPES
 from quba.benchmarks import TOY_BENCHMARK
 from quba.dimension import Missing, Pass
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import DIMENSIONS, MEASURES
 from quba.measuring.observations import Measured
 from tests.evaluation.conftest import Load
 from tests.evaluation.own_data.conftest import COUNTS, Folder, empty, flowers
@@ -108,7 +108,7 @@ def test_the_toys_own_layout_gives_its_values_too(
     empty.define('layout = "toy-shapes"\n')
     own = opened(empty.path, tmp_path / "cache")
     # AlexNet's errors are known on the files of ImageNet-C alone.
-    assert own.dimensions == tuple(key for key in DIMENSIONS if key != "relative_corruption_error")
+    assert own.dimensions == tuple(key for key in MEASURES if key != "relative_corruption_error")
     wanted = ("accuracy", "ood_robustness", "object_focus", "shape_bias")
     # All that is beside the clean images is measured whole; the values are those of the built-in benchmark.
     ours = measured(linear, own, tmp_path, tmp_path / "steps", wanted, 2)
@@ -129,7 +129,7 @@ def test_the_folder_of_forty_images_is_measured(flowers: Folder, loaded: Load, t
     flowers.define('[clean]\nfolder = "val"\n[shifted.again]\nfolder = "val"\n')
     own = opened(flowers.path, tmp_path / "cache")
     # All but the 75 corruptions of the clean images, which are no matter of the folder.
-    wanted = tuple(key for key, each in DIMENSIONS.items() if Pass.CORRUPTIONS not in each.passes)
+    wanted = tuple(key for key, each in DIMENSIONS.items() if each.measurable and Pass.CORRUPTIONS not in each.passes)
     asked = Request(benchmark=own, dimensions=wanted, checks_order=True)
     model = loaded(Colours(), "colours", class_count=3)
     run = Run([model], asked, root=tmp_path, folder=tmp_path / "steps", means=Means(workers=0))

@@ -14,7 +14,7 @@ from backend.security import ensure_token
 from backend.settings import Settings
 from backend.store.engine import create_store_engine, reading, writing
 from backend.store.tables import Evaluation, Measurement, Model
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import MEASURES
 
 Run = Callable[..., Result]
 MINE = ("--architecture", "test_resnet", "--benchmark", "toy-shapes", "--name", "Mine")
@@ -155,8 +155,8 @@ def test_publishing_shows_a_model_to_everybody(run: Run, study: Path) -> None:
 def import_file(run: Run, study: Path, *model_ids: str) -> None:
     """Models of one's own in the store, by the command."""
     file = study.parent / "mine.csv"
-    header = ",".join(["model_id", "name", *DIMENSIONS])
-    values = ",".join("5" if key == "parameters_millions" else "0.05" for key in DIMENSIONS)
+    header = ",".join(["model_id", "name", *MEASURES])
+    values = ",".join("5" if key == "parameters_millions" else "0.05" for key in MEASURES)
     file.write_text("\n".join([header, *(f"{each},{each},{values}" for each in model_ids)]) + "\n")
     done = run("import", str(file))
     assert done.exit_code == 0, done.stderr

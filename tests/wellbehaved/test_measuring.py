@@ -31,7 +31,7 @@ from evaluation.toy_references import measuring as references
 from evaluation.toy_references.nets import NETS
 from evaluation.toy_references.recipes import RECIPES
 from evaluation.toy_references.training import DEVIATION, MEAN
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import DIMENSIONS, MEASURES
 from quba.errors import Refusal
 from tests.dimension_package import DOUBT, install
 from tests.evaluation.conftest import CLASSES, SIDE, Templates, World, world, written
@@ -109,7 +109,7 @@ def test_a_toy_reference_has_the_digits_that_the_command_gives(
         # The attacks' random starts are drawn by the name.
         name=LINEAR.key,
     )  # fmt: skip
-    assert set(profile.dimensions) == set(told) == set(DIMENSIONS)
+    assert set(profile.dimensions) == set(told) == set(MEASURES)
     for key, each in told.items():
         value = profile[key]
         # AlexNet's errors are known on the files of ImageNet-C alone.
@@ -141,7 +141,7 @@ def test_a_program_has_the_digits_that_the_command_gives(signals: World, tmp_pat
     (told,) = json.loads(done.stdout)["models"]
     inputs = {"input_size": 12, "mean": 0.5, "std": 0.25, "device": "cpu", "data": signals.root}
     profile = quiet(str(path), "signals", **inputs)
-    assert {key: profile[key].value for key in DIMENSIONS} == {
+    assert {key: profile[key].value for key in MEASURES} == {
         key: each["value"] for key, each in told["results"].items()
     }
     attacked = profile["adversarial_robustness"]
@@ -157,7 +157,7 @@ def test_a_program_has_the_digits_that_the_command_gives(signals: World, tmp_pat
     )
     # The module that it was made of saw the same images and decided alike.
     module = quiet(net, "signals", **inputs, name="module")
-    same = [key for key in DIMENSIONS if profile[key].value is not None]
+    same = [key for key in MEASURES if profile[key].value is not None]
     assert {key: module[key].value for key in same} == pytest.approx(
         {key: profile[key].value for key in same}, abs=1e-6
     )
@@ -271,7 +271,7 @@ def test_nothing_is_left_and_nothing_printed(
 
 def test_a_profile_has_values_report_evidence_and_setting(sees: Callable[..., Profile]) -> None:
     profile = sees(transform=CROP, name="shape")
-    assert profile.dimensions == tuple(DIMENSIONS)
+    assert profile.dimensions == tuple(MEASURES)
     assert (profile["accuracy"].value, profile["shape_bias"].value) == (1, 1)
     assert profile.class_report is not None
     assert len(profile.class_report["classes"]) == CLASSES

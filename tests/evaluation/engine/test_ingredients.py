@@ -13,7 +13,7 @@ from evaluation.engine import ingredients as module
 from evaluation.engine.ingredients import dimension_digest, extra_attacks, extra_corruptions, ingredients_digest
 from evaluation.published import PUBLISHED_CORRUPTIONS, SEVERITIES
 from quba.dimension import Pass
-from quba.dimensions import DIMENSIONS, DimensionSet, dimensions_in_force
+from quba.dimensions import MEASURES, DimensionSet, dimensions_in_force
 from quba.measuring.observations import Measured
 from quba.study_ingredients import STUDY_INGREDIENTS
 from tests.dimension_package import doubt_of
@@ -28,7 +28,7 @@ STUDY = BENCHMARKS["imagenet-1k"]
 
 def changed(before: Benchmark, after: Benchmark) -> set[str]:
     """The dimensions that are made of something else."""
-    return {key for key in DIMENSIONS if dimension_digest(before, key) != dimension_digest(after, key)}
+    return {key for key in MEASURES if dimension_digest(before, key) != dimension_digest(after, key)}
 
 
 def test_every_published_corruption_exists() -> None:
@@ -42,7 +42,7 @@ def test_nothing_here_is_an_extra() -> None:
 
 def test_sizes_are_counted_and_made_of_no_images() -> None:
     assert dimension_digest(TOY, "parameters_millions") is None
-    assert changed(TOY, STUDY) == set(DIMENSIONS) - {"parameters_millions"}
+    assert changed(TOY, STUDY) == set(MEASURES) - {"parameters_millions"}
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_sizes_are_counted_and_made_of_no_images() -> None:
     [
         (Pass.SKETCH, {"ood_robustness"}),
         (Pass.CUE_CONFLICT, {"shape_bias"}),
-        (Pass.CLEAN, set(DIMENSIONS) - {"shape_bias", "parameters_millions"}),
+        (Pass.CLEAN, set(MEASURES) - {"shape_bias", "parameters_millions"}),
     ],
 )
 def test_another_set_changes_what_is_made_of_it(source: Pass, dimensions: set[str]) -> None:
@@ -64,12 +64,12 @@ def test_another_corruption_or_severity_changes_corruption_robustness_where_it_i
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for name, fewer in (("PUBLISHED_CORRUPTIONS", PUBLISHED_CORRUPTIONS[:-1]), ("SEVERITIES", SEVERITIES[:-1])):
-        before = {key: dimension_digest(TOY, key) for key in DIMENSIONS}
+        before = {key: dimension_digest(TOY, key) for key in MEASURES}
         of_files, all_of_toy = ingredients_digest(STUDY), ingredients_digest(TOY)
         with monkeypatch.context() as patch:
             patch.setattr(module, name, fewer)
-            after = {key: dimension_digest(TOY, key) for key in DIMENSIONS}
-            assert {key for key in DIMENSIONS if before[key] != after[key]} == {
+            after = {key: dimension_digest(TOY, key) for key in MEASURES}
+            assert {key for key in MEASURES if before[key] != after[key]} == {
                 "corruption_robustness",
                 "relative_corruption_error",
             }
@@ -78,11 +78,11 @@ def test_another_corruption_or_severity_changes_corruption_robustness_where_it_i
 
 
 def test_another_setting_of_an_attack_changes_adversarial_robustness(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = {key: dimension_digest(TOY, key) for key in DIMENSIONS}
+    before = {key: dimension_digest(TOY, key) for key in MEASURES}
     stronger = replace(ATTACKS[Pass.PGD], settings={**ATTACKS[Pass.PGD].settings, "num_steps": 20})
     monkeypatch.setattr(module, "ATTACKS", {**ATTACKS, Pass.PGD: stronger})
-    after = {key: dimension_digest(TOY, key) for key in DIMENSIONS}
-    assert {key for key in DIMENSIONS if before[key] != after[key]} == {"adversarial_robustness"}
+    after = {key: dimension_digest(TOY, key) for key in MEASURES}
+    assert {key for key in MEASURES if before[key] != after[key]} == {"adversarial_robustness"}
 
 
 def test_a_benchmark_without_clean_images_is_made_of_less() -> None:

@@ -34,7 +34,7 @@ from evaluation.errors import (
 )
 from evaluation.models.loaded_model import NoAttacks
 from quba.dimension import Missing, Pass
-from quba.dimensions import DIMENSIONS, DimensionSet, dimensions_in_force
+from quba.dimensions import MEASURES, DimensionSet, dimensions_in_force
 from quba.measuring.observations import Measured
 from quba.vocabulary import Protocol
 from tests.dimension_package import DOUBT, doubt_of, doubt_with, install
@@ -190,7 +190,7 @@ def test_both_protocols_share_everything_but_the_attacked_images(
     counted = Counter(sees_shape)
     corrected = world.run(sees_shape, protocol=Protocol.CORRECTED).execute()["sees-shape"]
     assert counted.images == 64 * 13
-    for key in set(DIMENSIONS) - {"adversarial_robustness", "parameters_millions"}:
+    for key in set(MEASURES) - {"adversarial_robustness", "parameters_millions"}:
         assert corrected[key] == published[key]
 
 
@@ -202,7 +202,7 @@ def test_the_protocols_differ_in_attacks_on_a_model_that_normalises(
     published = world.run(model, protocol=Protocol.AS_PUBLISHED).execute()["net"]
     corrected = world.run(model, protocol=Protocol.CORRECTED).execute()["net"]
     assert corrected["adversarial_robustness"] != published["adversarial_robustness"]
-    assert {key for key in DIMENSIONS if corrected[key] != published[key]} == {"adversarial_robustness"}
+    assert {key for key in MEASURES if corrected[key] != published[key]} == {"adversarial_robustness"}
     assert value(corrected["adversarial_robustness"]) == 1
 
 

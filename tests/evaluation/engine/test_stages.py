@@ -9,7 +9,7 @@ from evaluation.benchmark import BENCHMARKS
 from evaluation.engine.stages import OF_CLEAN_IMAGES, Protocol, Request, plan
 from evaluation.published import PUBLISHED_CORRUPTIONS
 from quba.dimension import Missing, Pass
-from quba.dimensions import DIMENSIONS, DimensionSet, dimensions_in_force
+from quba.dimensions import MEASURES, DimensionSet, dimensions_in_force
 from quba.study_ingredients import AFTER_AN_ATTACK
 from quba.vocabulary import RANKED_PROTOCOLS
 from tests.dimension_package import doubt_of
@@ -47,7 +47,7 @@ def test_only_what_is_needed_is_run(world: "World", dimensions: tuple[str, ...],
 
 
 def test_the_order_of_the_dimensions_changes_nothing(world: "World") -> None:
-    backwards = tuple(DIMENSIONS)[::-1]
+    backwards = tuple(MEASURES)[::-1]
     assert plan(Request(benchmark=world.benchmark, dimensions=backwards)) == plan(Request(benchmark=world.benchmark))
 
 

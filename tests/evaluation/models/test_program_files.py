@@ -26,7 +26,7 @@ from evaluation.toy_references.nets import NETS
 from evaluation.toy_references.recipes import RECIPES
 from evaluation.toy_references.training import DEVIATION, MEAN
 from quba.dimension import Missing
-from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
+from quba.dimensions import MEASURES, STUDY_DIMENSIONS
 from quba.measuring.observations import Measured
 from tests.evaluation.models.programs import CLASSES, SIDE, exported, graph, images, scripted, small_net
 
@@ -65,7 +65,7 @@ def require_equal(run: Run, module: str, programs: dict[str, LoadedModel]) -> No
     assert not run.faults
     expected = run.results[module]
     for name in programs:
-        for key in DIMENSIONS:
+        for key in MEASURES:
             found, wanted = run.results[name][key], expected[key]
             if isinstance(wanted, Absent) and key not in STUDY_DIMENSIONS:
                 # What no model has a value of here, whatever its format.

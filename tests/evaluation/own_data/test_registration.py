@@ -11,7 +11,7 @@ from evaluation.own_data.generated import generated_folder
 from evaluation.own_data.registration import Registration, benchmark_of, edited_definition, inspect
 from evaluation.own_data.survey import Report
 from quba.dimension import Pass
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import MEASURES
 from quba.errors import Refusal
 from tests.evaluation.own_data.conftest import COUNTS, Folder
 from tests.evaluation.own_data.marked_drawings import drawings
@@ -216,7 +216,7 @@ def test_very_many_masks_are_counted_and_not_opened(tmp_path: Path, monkeypatch:
 
 def test_every_dimension_stands_in_the_table(flowers: Folder, tmp_path: Path) -> None:
     found = inspect(flowers.path, cache=tmp_path / "cache")
-    assert [each.key for each in Report.model_validate(found.report).dimensions] == list(DIMENSIONS)
+    assert [each.key for each in Report.model_validate(found.report).dimensions] == list(MEASURES)
 
 
 def test_an_edited_definition_is_noticed_and_a_name_is_no_edit(flowers: Folder, tmp_path: Path) -> None:
