@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 
 from backend.own_dimensions_openapi import with_dimensions
-from quba.dimensions import BUILT_IN
+from quba.dimensions import BUILT_IN, MEASURES
 from tests.backend.conftest import TOKEN
 from tests.backend.own_dimension import THROUGHPUT, defined
 from tests.dimension_package import doubt_of
@@ -53,7 +53,7 @@ def test_what_a_package_measures_can_be_asked_to_be_measured(client: httpx.Clien
     document = client.get("/openapi.json").json()
     found: Any = with_dimensions(document, [defined().dimension(), doubt_of("one")])
     body = found["paths"]["/v1/evaluations"]["post"]["requestBody"]["content"]["application/json"]["schema"]
-    assert [*BUILT_IN, "doubt"] in enums(body["properties"]["dimensions"])
+    assert [*MEASURES, "doubt"] in enums(body["properties"]["dimensions"])
 
 
 def enums(part: Any) -> list[list[str]]:  # noqa: ANN401 - any JSON

@@ -18,10 +18,11 @@ from backend.store.models import add_models
 from backend.store.snapshot import load_snapshot
 from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
 from quba.vocabulary import NORMALISATIONS
-from tests.backend.conftest import DECLARED, TOKEN, fill, model, registration, values_of
+from tests.backend.conftest import DECLARED, FACTS, TOKEN, fill, model, registration, values_of
 
 Serve = Callable[[str], httpx.Client]
-ABSENT = [key for key in DIMENSIONS if key not in DECLARED]
+SHOWN = [*DECLARED, *FACTS]
+ABSENT = [key for key in DIMENSIONS if key not in SHOWN]
 SIZES = (0, 1, 2, 5, 50)
 # Answers of these are about dimensions, flags, files or the study itself, whichever benchmark is asked about.
 NOT_OF_A_POOL = {
@@ -106,14 +107,14 @@ def test_a_ranking_says_how_many_dimensions_it_has_and_shares_the_weight_among_t
     pool: Callable[[int], httpx.Client],
 ) -> None:
     answer = pool(5).get("/v1/rankings?benchmark=flowers").json()
-    assert (answer["coverage"], answer["dimensions"]) == (f"6 of {len(STUDY_DIMENSIONS)} dimensions", DECLARED)
+    assert (answer["coverage"], answer["dimensions"]) == (f"6 of {len(STUDY_DIMENSIONS)} dimensions", SHOWN)
     assert answer["normalisation"] == "pool"
     assert answer["protocol"] == "corrected"
-    assert list(answer["weights"]) == list(answer["shares"]) == DECLARED
+    assert list(answer["weights"]) == list(answer["shares"]) == SHOWN
     assert sum(answer["shares"].values()) == pytest.approx(1)
     assert answer["notices"] == []
     for item in answer["items"]:
-        assert list(item["scores"]) == DECLARED
+        assert list(item["scores"]) == SHOWN
         assert sum(item["contributions"].values()) == pytest.approx(item["score"])
 
 
@@ -122,7 +123,7 @@ def test_a_single_model_has_values_and_no_score(pool: Callable[[int], httpx.Clie
     answer = service.get("/v1/rankings?benchmark=flowers").json()
     (item,) = answer["items"]
     assert (item["score"], item["rank"], item["missing"]) == (None, None, [])
-    assert item["scores"] == pytest.approx(values_of(0))
+    assert item["scores"] == pytest.approx({**values_of(0), **dict.fromkeys(FACTS)})
     assert "only model that has been measured on Flowers" in answer["notices"][0]
     assert service.get("/v1/headline?benchmark=flowers").json()["sentence"] == "Mine 0 is the only model on Flowers."
     refused = service.get("/v1/rankings/mine-0/explanation?benchmark=flowers")
@@ -266,6 +267,6 @@ def test_a_record_says_the_dimensions_and_the_notices(pool: Callable[[int], http
         text = service.get(f"/v1/decision-record?benchmark=flowers&format={form}").text
         assert f"6 of {len(STUDY_DIMENSIONS)} dimensions" in text
     record = orjson.loads(service.get("/v1/decision-record?benchmark=flowers&normalisation=published").content)
-    assert record["view"]["dimensions"] == DECLARED
+    assert record["view"]["dimensions"] == SHOWN
     assert record["view"]["benchmark_digest"] == "sha256:1"
     assert any("ImageNet-1k" in notice for notice in record["notices"])

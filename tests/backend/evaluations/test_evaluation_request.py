@@ -10,7 +10,7 @@ from backend.imports.study_names import study_reasons
 from backend.problems import ProblemError
 from evaluation.models.names import current_name
 from evaluation.models.study.load import study_model
-from quba.dimensions import DIMENSIONS, DimensionSet, dimensions_in_force
+from quba.dimensions import MEASURES, DimensionSet, dimensions_in_force
 from tests.dimension_package import doubt_of
 
 KNOWN = ("resnet18", "resnet50", "vit_base_patch16_224")
@@ -88,7 +88,7 @@ def test_what_is_left_out_has_its_default() -> None:
         ("model", ("resnet50.a1_in1k",), ("x" * 201, "a\nb", 1, ["resnet50"])),
         ("weights_key", ("state_dict_ema",), ("", "x" * 201, "a\0b")),
         ("protocol", ("as-published", "corrected"), ("published", "", "CORRECTED")),
-        ("dimensions", (["accuracy"], list(DIMENSIONS)), ([], ["speed"], "accuracy", ["accuracy"] * 201)),
+        ("dimensions", (["accuracy"], list(MEASURES)), ([], ["speed"], "accuracy", ["accuracy"] * 201)),
         ("benchmark", ("toy-shapes",), ("x" * 101, "a\rb", 1)),
         ("name", ("Mine", "Modèle 2"), ("", " Mine", "=1+1", "n" * 201)),
     ],

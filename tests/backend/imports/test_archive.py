@@ -23,7 +23,7 @@ from backend.store.models import ModelRecord, model_records, publish
 from backend.store.names import alike, normalised_text, text_violation
 from backend.store.tables import Measurement
 from quba.dimension import Missing
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import MEASURES
 from tests.backend.imports.archives import MEASURED, MODEL, NOW, content, fill
 
 
@@ -113,7 +113,7 @@ def stores(draw: st.DrawFn) -> tuple[list[ModelRecord], list[EvaluatedMeasuremen
     ]
     held = [
         draw(measurements(model.id, key)) for model in models
-        for key in draw(st.lists(st.sampled_from(list(DIMENSIONS)), unique=True, min_size=1, max_size=3))
+        for key in draw(st.lists(st.sampled_from(list(MEASURES)), unique=True, min_size=1, max_size=3))
     ]  # fmt: skip
     return models, held
 
