@@ -81,7 +81,7 @@ def dimension_colours(dimensions: Mapping[str, Dimension]) -> dict[str, str]:
     for key, dimension in sorted(dimensions.items(), key=lambda each: each[1].of_facts):
         place = placed[dimension.theme] = placed.get(dimension.theme, -1) + 1
         colours[key] = _shade(THEME_SHADES.get(dimension.theme, (NEUTRAL,)), place)
-    return colours
+    return {key: colours[key] for key in dimensions}
 
 
 def _shade(shades: Sequence[str], place: int) -> str:

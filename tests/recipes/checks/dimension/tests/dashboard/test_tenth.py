@@ -26,7 +26,7 @@ def test_it_has_a_slider_that_is_heard(run_page: RunPage) -> None:
 
 def test_it_has_a_colour_and_is_explained(run_page: RunPage, catalogue: Catalogue) -> None:
     colours = palette.dimension_colours(catalogue.dimensions)
-    assert len(set(colours.values())) == len(catalogue.dimensions) == 18
+    assert len(set(colours.values())) == len(catalogue.dimensions) == 20
     text = "\n".join(entry.value for entry in run_page("method").markdown)
     assert "### Median class" in text
     assert f"A score is made of {len(STUDY_DIMENSIONS)} values of each model" in text
