@@ -95,7 +95,7 @@ class Catalogue:
         counted = self.score_keys(weights)
         return {key: each for key, each in self.dimensions.items() if key in counted}
 
-    def considered(self, weights: Mapping[str, float]) -> dict[str, Dimension]:
+    def for_charts(self, weights: Mapping[str, float]) -> dict[str, Dimension]:
         """The dimensions that charts may show: all but facts of a model, which nearly all have, that weigh nothing."""
         return {key: each for key, each in self.dimensions.items() if not each.of_facts or weights.get(key)}
 
@@ -106,10 +106,10 @@ class Catalogue:
             valued: the dimensions that have values there.
             weights: in force.
         """
-        return {key: each for key, each in self.considered(weights).items() if not each.further or key in valued}
+        return {key: each for key, each in self.for_charts(weights).items() if not each.further or key in valued}
 
     @property
-    def compared(self) -> dict[str, Dimension]:
+    def for_differences(self) -> dict[str, Dimension]:
         """The dimensions whose differences are drawn beside each other: facts span orders of magnitude, and are not."""
         return {key: each for key, each in self.dimensions.items() if not each.of_facts}
 

@@ -69,7 +69,7 @@ def further_values(
             ]
     finally:
         engine.dispose()
-    found = [_fact(each, record) if each.of_facts else _measured(each, rows.get(each.key)) for each in wanted]
+    found = [_fact(each, record) if each.of_facts else _measurement(each, rows.get(each.key)) for each in wanted]
     return tuple(each for each in found if each is not None)
 
 
@@ -80,7 +80,7 @@ def _fact(about: Dimension, record: "ModelRecord | None") -> FurtherValue | None
     return FurtherValue(about=about, value=value, standard_error=None, note=f"counted with {record.cost_source}")
 
 
-def _measured(about: Dimension, row: "Measurement | None") -> FurtherValue | None:
+def _measurement(about: Dimension, row: "Measurement | None") -> FurtherValue | None:
     if row is None or row.value is None:
         return None
     return FurtherValue(about=about, value=row.value, standard_error=row.standard_error, note=row.note)

@@ -97,12 +97,12 @@ def _sentence(fault: ErrorDetails, keys: Iterable[str], absent: Mapping[str, str
     if fault["type"] == "value_error" and not where:
         return str(fault["ctx"]["error"])
     if fault["type"] in _TRUTHS:
-        return f"{where} is {_shown(fault['input'])}: write {where} = true or false, without quotes"
+        return f"{where} is {_as_written(fault['input'])}: write {where} = true or false, without quotes"
     rule = str(fault["ctx"]["error"]) if fault["type"] == "value_error" else fault["msg"]
-    return f"{where} is {_shown(fault['input'])}: {rule[0].lower()}{rule[1:]}"
+    return f"{where} is {_as_written(fault['input'])}: {rule[0].lower()}{rule[1:]}"
 
 
-def _shown(given: object) -> str:
+def _as_written(given: object) -> str:
     """What is there, as it was written: JSON and TOML have null, true and false where Python has other words."""
     if given is None or isinstance(given, bool):
         return {None: "null", True: "true", False: "false"}[given]

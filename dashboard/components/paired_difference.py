@@ -29,7 +29,7 @@ def show(models: Sequence[str], catalogue: Catalogue, data_version: str) -> None
         st.caption(f"Not compared image by image: {plain_text(answers[0]['unpaired'])}")
         return
     for answer in paired:
-        drawn = paired_differences(answer, catalogue.compared)
+        drawn = paired_differences(answer, catalogue.for_differences)
         chart_card.show(drawn, f"chart.paired_differences.{answer['b']['model_id']}")
         if told := flips(answer):
             st.caption(told)

@@ -43,7 +43,7 @@ def show(own: Client, answer: Mapping[str, Any], catalogue: Catalogue) -> None:
     others = len(frame) - 1
     default_weights = {key: each.default_weight for key, each in catalogue.dimensions.items()}
     if others > 0:
-        chart_card.show(standing(model["name"], model["standings"], catalogue.considered({})), "chart.result")
+        chart_card.show(standing(model["name"], model["standings"], catalogue.for_charts({})), "chart.result")
     else:
         st.caption("The next model on this benchmark is compared with it.")
     if ahead is not None and (advice := first_to_improve(ahead, catalogue)) is not None:

@@ -44,7 +44,7 @@ def show(content: Content) -> None:
         return
     st.markdown(f"**{model_count(answer['models_a'])} in A, {model_count(answer['models_b'])} in B.**")
     answers = {"raw": answer, **_checks(view, asked, version)}
-    chart_card.show(group_differences(answers, content.catalogue.compared), "chart.group_differences")
+    chart_card.show(group_differences(answers, content.catalogue.for_differences), "chart.group_differences")
     st.caption(answer["estimator_meaning"])
 
 

@@ -52,7 +52,7 @@ def show(content: Content) -> None:
     if (own := source.owner()) is not None:
         removal.show_model(own, selected)
     left, right = st.columns(2, gap="large")
-    shown = catalogue.considered(state.current().weights)
+    shown = catalogue.for_charts(state.current().weights)
     with left:
         chart_card.show(standing(model["name"], model["standings"], shown), "chart.standing")
     with right:

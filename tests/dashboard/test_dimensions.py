@@ -38,9 +38,9 @@ def test_facts_that_nearly_all_models_have_are_drawn_where_they_weigh(catalogue:
     assert list(catalogue.rows_on_show(facts, {"accuracy": 1.0, "macs_billions": 0.0})) == study
     assert list(catalogue.rows_on_show(facts, {"macs_billions": 0.5})) == [*study, "macs_billions"]
     assert list(catalogue.rows_on_show((), {"macs_billions": 0.5})) == study
-    assert facts.isdisjoint(catalogue.considered({}))
-    assert facts.isdisjoint(catalogue.compared)
-    assert len(catalogue.considered({"macs_billions": 1})) == len(catalogue.dimensions) - 1
+    assert facts.isdisjoint(catalogue.for_charts({}))
+    assert facts.isdisjoint(catalogue.for_differences)
+    assert len(catalogue.for_charts({"macs_billions": 1})) == len(catalogue.dimensions) - 1
 
 
 @pytest.mark.parametrize(

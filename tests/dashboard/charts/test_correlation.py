@@ -15,7 +15,7 @@ from wellbehaved import Client
 
 @pytest.fixture
 def described(catalogue: Catalogue) -> dict[str, Dimension]:
-    return {**catalogue.considered({}), "score": COMPUTED["score"]}
+    return {**catalogue.for_charts({}), "score": COMPUTED["score"]}
 
 
 def pairs(*rows: tuple[str, str, float | None, bool]) -> pd.DataFrame:
