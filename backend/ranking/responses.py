@@ -251,12 +251,21 @@ def json_response(
         document: computes the answer.
         answers: keeps answers that take long.
     """
+    return json_text_response(question, lambda: document().model_dump_json().encode(), answers)
+
+
+def json_text_response(
+    question: Question, text: Callable[[], bytes], answers: Answers | None = None
+) -> JsonAnswer[Any]:
+    """The same for a document that is written without its schema, as thousands of items are sooner.
+
+    Args:
+        question: what was asked.
+        text: computes the JSON text, in UTF-8, of what the route declares.
+        answers: keeps answers that take long.
+    """
     etag = question.etag("json")
     if question.is_held(etag):
         return JsonAnswer(status_code=304, headers=question.headers(etag))
-
-    def body() -> bytes:
-        return document().model_dump_json().encode()
-
-    content = body() if answers is None else answers.body(etag, body, caller_check(question.request))
+    content = text() if answers is None else answers.body(etag, text, caller_check(question.request))
     return JsonAnswer(content, media_type=JSON, headers=question.headers(etag))
