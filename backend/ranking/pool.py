@@ -94,7 +94,12 @@ class Prepared:
     @cached_property
     def choice_values(self) -> dict[str, list[tuple[str, ...]]]:
         """Per field that can be filtered by, what each model has there; `none` where it has nothing."""
-        return {field: [self._choice(field, row) for row in range(len(self.models))] for field in CHOICE_FIELDS}
+        # Alike ones are one object: of a hundred thousand models, each with its own, they would take 60 MB.
+        known: dict[tuple[str, ...], tuple[str, ...]] = {}
+        return {
+            field: [known.setdefault(own, own) for own in (self._choice(field, row) for row in range(len(self.models)))]
+            for field in CHOICE_FIELDS
+        }
 
     @cached_property
     def _rows_by_choice(self) -> Mapping[str, Mapping[str, Int[np.ndarray, " rows"]]]:

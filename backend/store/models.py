@@ -9,7 +9,7 @@ from sqlalchemy import Text, cast, insert, select, update
 from sqlalchemy.orm import Session
 
 from backend.store import data_versions
-from backend.store.tables import SHIPPED, Measurement, Model
+from backend.store.tables import PUBLIC, SHIPPED, Measurement, Model
 from quba.vocabulary import UNKNOWN, commercial_use
 
 
@@ -89,6 +89,11 @@ def model_record(session: Session, model_id: str) -> ModelRecord | None:
     """One model; None when the store has none of this id."""
     found = session.get(Model, model_id)
     return None if found is None else record_of(found)
+
+
+def has_private_models(session: Session) -> bool:
+    """Whether the store has a model that is not published."""
+    return session.scalar(select(Model.id).where(Model.visibility != PUBLIC).limit(1)) is not None
 
 
 def add_models(session: Session, records: Iterable[ModelRecord]) -> None:

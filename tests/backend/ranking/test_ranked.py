@@ -141,10 +141,10 @@ class Snapshots:
     def current_version(self) -> str:
         return self.snapshot.data_version
 
-    def get(self, benchmark: str, _: str, *, private: bool) -> Snapshot:  # noqa: ARG002
+    def get(self, benchmark: str, protocol: str, *, private: bool) -> Snapshot:  # noqa: ARG002
         if benchmark != self.snapshot.benchmark:
             raise UnknownBenchmark(f"There is no benchmark {benchmark!r}.")
-        return self.snapshot
+        return self.snapshot if protocol == self.snapshot.protocol else replace(self.snapshot, protocol=protocol)
 
 
 def rankings_of(snapshots: Snapshots) -> Rankings:
