@@ -24,6 +24,7 @@ from wellbehaved.terminal import (
 if TYPE_CHECKING:
     from wellbehaved.api_errors import ApiError
     from wellbehaved.client.answers.imports import ImportAnswer, ImportList
+    from wellbehaved.client.file_blocks import Progress
 
 app = typer.Typer()
 # What a terminal has room for; --json has all.
@@ -87,15 +88,37 @@ def import_command(  # noqa: PLR0913 - a command's options are its parameters
         if file is None:
             _print_imports(client.results.imports(), json=json)
             return
-        report = (
-            client.results.add(file)
-            if table_format is None
-            else client.results.add_table(file, table_format, dimension=dimension, partial=partial)
-        )
+        if table_format is None:
+            with _bar(file) as progress:
+                report = client.results.add(file, progress=progress)
+        else:
+            report = client.results.add_table(file, table_format, dimension=dimension, partial=partial)
     if json:
         print_json(report)
     else:
         _print_report(report)
+
+
+@contextmanager
+def _bar(file: Path) -> Iterator["Progress"]:
+    """How much of a file is sent, and that it is being checked and stored then, where somebody looks on."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
+    # Only a terminal can draw over what it drew: a log would fill with bars.
+    with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("sending", total=file.stat().st_size)
+
+        def show(sent: int, size: int) -> None:
+            # Without a total the bar runs to and fro: how long the service takes, it does not say.
+            bar.update(task, completed=sent, total=size if sent < size else None)
+            if sent >= size:
+                bar.update(task, description="checking and storing")
+
+        yield show
 
 
 @contextmanager

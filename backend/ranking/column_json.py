@@ -108,7 +108,7 @@ def object_list(fields: "Mapping[str, Texts | Mapping[str, Texts]]") -> orjson.F
     objects = pc.binary_join_element_wise(*texts, separator, null_handling="replace", null_replacement="null")
     # They lie one behind the other, each with a comma at its end.
     _, _, joined = objects.buffers()
-    return orjson.Fragment(b"[%b]" % memoryview(joined)[:-1] if lengths[0] else b"[]")
+    return orjson.Fragment(b"".join((b"[", memoryview(joined)[:-1], b"]")) if lengths[0] else b"[]")
 
 
 def _parts(fields: "Mapping[str, Texts | Mapping[str, Texts]]", end: str = "},") -> "Iterator[str | Texts]":

@@ -87,3 +87,18 @@ def test_options_of_tables_need_the_format_of_one(
 ) -> None:
     (tmp_path / NAME).write_bytes(results({}))
     assert run("import", NAME, *words).exit_code == 2
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_bar_says_on_a_terminal_what_is_sent_and_what_is_waited_for(
+    run: Run, study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, terminal: bool
+) -> None:
+    monkeypatch.setenv("TTY_COMPATIBLE", "1" if terminal else "0")
+    monkeypatch.setenv("COLUMNS", "100")
+    (tmp_path / "mine.csv").write_text("model_id,brier_score\nalexnet,0.5\n")
+    result = run("import", "mine.csv")
+    assert (result.exit_code, result.stdout.startswith("1 added, 0 unchanged")) == (0, True)
+    # The last that is drawn before the bar is taken away.
+    assert ("checking and storing" in result.stderr) is terminal
+    if not terminal:
+        assert result.stderr == ""
