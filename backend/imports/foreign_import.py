@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from backend.imports.csv_file import RowError, rejection, short_text
 from backend.imports.foreign_table import ForeignRow, ForeignTable, Models, TableFile
-from backend.imports.importer import PROTOCOL, ImportReport, LeftOut, outliers_of
+from backend.imports.importer import PROTOCOL, ImportReport, LeftOut
+from backend.imports.outliers import outliers_of
 from backend.imports.readers import READERS
 from backend.store import data_versions, imports, own_dimensions
 from backend.store.benchmarks import ensure_built_in

@@ -9,7 +9,6 @@ from importlib.resources import files
 from itertools import islice
 from typing import BinaryIO, Literal, NamedTuple
 
-import numpy as np
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
@@ -26,9 +25,11 @@ from backend.imports.csv_file import (
     result_rows,
     short_text,
 )
+from backend.imports.import_progress import RowCounter, Watch
 from backend.imports.known_models import named_records, of_known_models, stored_keys
 from backend.imports.model_facts import refresh_facts, with_facts
-from backend.imports.restoring import restore
+from backend.imports.outliers import Outlier, outliers_of
+from backend.imports.restoring import Restored, restore
 from backend.store import data_versions, imports
 from backend.store.engine import reading
 from backend.store.imports import ImportRecord
@@ -36,19 +37,25 @@ from backend.store.measurements import (
     MeasuredValue,
     NewMeasurement,
     measured_values,
-    of_current_version,
 )
 from backend.store.models import ModelRecord, identity
 from backend.store.names import alike
 from backend.store.staging import Stage, make_change
-from backend.store.tables import Measurement, Model
+from backend.store.tables import Model
 from quba.benchmarks import STUDY, STUDY_BENCHMARK
 from quba.dimension import Missing
 from quba.dimensions import DIMENSIONS
 from quba.measuring.uncertainty import binomial_standard_error
-from quba.ranking.normalisation import outlying
 
-__all__ = ["ImportRejected", "ImportReport", "Results", "RowError", "import_results", "import_study", "read_results"]
+__all__ = [
+    "ImportRejected",
+    "ImportReport",
+    "Results",
+    "RowError",
+    "import_results",
+    "import_study",
+    "read_results",
+]
 
 PROTOCOL = STUDY.default_protocol
 # The protocol tells the number of images for accuracy alone; the other values combine several counts.
@@ -59,14 +66,6 @@ _ROWS_AT_ONCE = 2_000
 
 Source = Literal["study", "import"]
 Stored = dict[str, dict[str, MeasuredValue]]
-
-
-class Outlier(NamedTuple):
-    """A value that is taken but makes no norm."""
-
-    model_id: str
-    dimension: str
-    value: float
 
 
 class LeftOut(NamedTuple):
@@ -131,6 +130,7 @@ def import_results(
     source: Source = "import",
     filename: str | None = None,
     now: datetime | None = None,
+    watch: Watch = lambda _: None,
 ) -> ImportReport:
     """Store the results of a CSV file as measurements of the study's benchmark and protocol, all rows or none.
 
@@ -146,6 +146,7 @@ def import_results(
         source: where the values come from.
         filename: what the file is called, to be listed.
         now: time to record for the data version and the import; the current one when absent.
+        watch: called again and again while the file is worked on.
 
     Raises:
         ImportRejected: the file breaks a rule, or contradicts what the store holds; the error lists every place.
@@ -153,18 +154,22 @@ def import_results(
     """
     now = now or datetime.now(UTC)
     file = io.BytesIO(data) if isinstance(data, bytes) else data
+    counter = RowCounter(watch)
     if is_archive(file):
-        return _restore_archive(engine, file, filename, now)
-    columns = check_results(file)
+        return _restore_archive(engine, file, filename, now, counter)
+    columns = check_results(file, counter.note_checked)
     seen: set[str] = set()
 
     def compare(stage: Stage) -> Callable[[Session], ImportReport]:
         taking = _Taking(stage, columns, source=source, filename=filename, now=now)
-        rows = result_rows(file)
+        rows, done = result_rows(file), 0
         while part := tuple(islice(rows, _ROWS_AT_ONCE)):
             taking.take(part)
+            done += len(part)
+            counter.note_compared(done)
         taking.refuse_faults()
         seen.update(taking.seen)
+        counter.note_storing()
         return taking.finish
 
     return _with_outliers(engine, make_change(engine, compare), seen)
@@ -246,10 +251,18 @@ class _Taking:
         )
 
 
-def _restore_archive(engine: Engine, file: BinaryIO, filename: str | None, now: datetime) -> ImportReport:
+def _restore_archive(
+    engine: Engine, file: BinaryIO, filename: str | None, now: datetime, counter: RowCounter
+) -> ImportReport:
     """Store a file that an export wrote."""
-    check_archive(file)
-    done = make_change(engine, lambda stage: restore(stage, file, filename, now))
+    check_archive(file, counter.note_checked)
+
+    def compare(stage: Stage) -> Callable[[Session], Restored]:
+        finish = restore(stage, file, filename, now, counter.note_compared)
+        counter.note_storing()
+        return finish
+
+    done = make_change(engine, compare)
     report = ImportReport(
         added=done.added, unchanged=done.unchanged, data_version=done.data_version, import_id=done.import_id
     )
@@ -276,24 +289,6 @@ def _change(row: ResultRow, source: Source) -> list[object]:
     certainty = [dict(row.standard_errors), dict(row.sample_counts)]
     # Files without certainty make the same version as they did before it was kept.
     return told + certainty if any(certainty) else told
-
-
-def outliers_of(mine: Collection[str], session: Session) -> tuple[Outlier, ...]:
-    """The values of these models that are so far from all others that no norm of the pool counts them."""
-    found = []
-    for key in DIMENSIONS:
-        query = select(Measurement.model_id, Measurement.value).where(
-            of_current_version(STUDY_BENCHMARK), Measurement.protocol == PROTOCOL, Measurement.dimension == key
-        )
-        # The whole pool, for whether a value is far off depends on all others.
-        pool = {model_id: np.nan if value is None else value for model_id, value in session.execute(query)}
-        models, column = list(pool), np.array(list(pool.values()), dtype=np.float64)
-        found += [
-            Outlier(models[place], key, float(column[place]))
-            for place in np.flatnonzero(outlying(key, column))
-            if models[place] in mine
-        ]
-    return tuple(found)
 
 
 def _stored_values(session: Session, model_ids: Collection[str]) -> Stored:

@@ -37,8 +37,17 @@ class Restored(NamedTuple):
     data_version: str
 
 
-def restore(stage: Stage, file: BinaryIO, filename: str | None, now: datetime) -> Callable[[Session], Restored]:
+def restore(
+    stage: Stage, file: BinaryIO, filename: str | None, now: datetime, watch: Callable[[int], None] = lambda _: None
+) -> Callable[[Session], Restored]:
     """Put on the stage what the store lacks of an archive without faults of its own (`archive_rows.check_archive`).
+
+    Args:
+        stage: where what is new goes.
+        file: the archive.
+        filename: what it is called, to be listed.
+        now: time to record.
+        watch: called again and again with the number of rows that are compared.
 
     Returns:
         The last step, for the transaction that stores it: notes the import and the version that it leads to.
@@ -51,6 +60,7 @@ def restore(stage: Stage, file: BinaryIO, filename: str | None, now: datetime) -
     rows = (row for row in archive_rows(file) if row.measurement.source != "reference")
     for part in _parts(rows):
         restoring.take(part)
+        watch(restoring.row_count)
     restoring.refuse_faults()
     return restoring.finish
 
@@ -77,7 +87,7 @@ class _Restoring:
         self._owners = {alike(name): model_id for model_id, name in session.execute(select(Model.id, Model.name))}
         self._faults = Faults()
         self._import_id = imports.new_id()
-        self._rows = 0
+        self.row_count = 0
         self._seen: set[str] = set()
         self._touched: set[str] = set()
         self._into: set[str] = set()
@@ -89,7 +99,7 @@ class _Restoring:
         columns = Measurement.__table__.columns
         found = self._session.execute(select(*columns).where(Measurement.model_id.in_(ids)))
         held = {_key(row): row for row in found}
-        self._rows += len(part)
+        self.row_count += len(part)
         for row in part:
             if row.model.id not in self._seen:
                 self._seen.add(row.model.id)
@@ -111,7 +121,7 @@ class _Restoring:
         import_id = self._import_id if self._touched else None
         if import_id is not None:
             record = ImportRecord(
-                import_id=import_id, filename=self._filename, row_count=self._rows, model_count=len(self._touched),
+                import_id=import_id, filename=self._filename, row_count=self.row_count, model_count=len(self._touched),
                 benchmarks=tuple(self._into), imported_at=self._now,
             )  # fmt: skip
             imports.add(session, record)

@@ -76,8 +76,8 @@ def figure_of(growth: Growth) -> go.Figure:
     )
     for name in SHOWN:
         figure.add_scatter(x=growth.models, y=growth.seconds[name], mode="lines+markers", name=name)
-    ticks = {"tickvals": list(growth.models), "ticktext": [f"{count:,}" for count in growth.models]}
-    figure.update_xaxes(type="log", title="models", **ticks)
+    names = [f"{count:,}" for count in growth.models]
+    figure.update_xaxes(type="log", title="models", tickvals=list(growth.models), ticktext=names)
     figure.update_yaxes(type="log", title="seconds of the processor, one answer", dtick=1, tickformat="~g")
     figure.update_layout(
         template="plotly_white", width=WIDTH, height=HEIGHT, margin={"l": 70, "r": 20, "t": 50, "b": 50},

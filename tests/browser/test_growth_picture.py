@@ -29,4 +29,4 @@ def test_the_page_has_what_is_drawn() -> None:
     growth = growth_of(PAGE.read_text(encoding="utf-8"))
     assert len(growth.models) > 2
     assert set(SHOWN) <= growth.seconds.keys()
-    assert [trace.name for trace in figure_of(growth).data] == ["in proportion", *SHOWN]
+    assert [trace["name"] for trace in figure_of(growth).to_dict()["data"]] == ["in proportion", *SHOWN]

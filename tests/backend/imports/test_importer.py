@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from backend.imports import importer
 from backend.imports.csv_file import ResultRow, result_rows
-from backend.imports.importer import ImportRejected, import_results, import_study, outliers_of, published_scores
+from backend.imports.importer import ImportRejected, import_results, import_study, published_scores
+from backend.imports.outliers import Outlier, outliers_of
 from backend.store import imports, migration
 from backend.store.data_versions import current
 from backend.store.engine import create_store_engine, reading, writing
@@ -364,7 +365,7 @@ def test_others_can_write_while_a_file_is_compared_and_a_pool_looked_through(
             yield row
             write("compared")
 
-    def looked(mine: Collection[str], session: Session) -> tuple[importer.Outlier, ...]:
+    def looked(mine: Collection[str], session: Session) -> tuple[Outlier, ...]:
         write("looked")
         return outliers_of(mine, session)
 
