@@ -246,7 +246,7 @@ def _import_file(engine: Engine, path: Path, query: ImportQuery, watch: Watch = 
         ProblemError: 422 `import_rejected`, or 409 where somebody else's dimension has the key of one of the table's.
     """
     try:
-        return _answer_of(_imported(engine, path, query, watch))
+        return _answer_of(_report_of(engine, path, query, watch))
     except ImportRejected as rejected:
         raise _problem_of(rejected) from None
     # No fault of the file: a dimension of somebody else's has the key of one of its own.
@@ -284,7 +284,7 @@ def _answer_of(report: ImportReport) -> ImportAnswer:
     )
 
 
-def _imported(engine: Engine, path: Path, query: ImportQuery, watch: Watch) -> ImportReport:
+def _report_of(engine: Engine, path: Path, query: ImportQuery, watch: Watch) -> ImportReport:
     with path.open("rb") as file:
         if query.format is None:
             return import_results(engine, file, filename=query.filename, watch=watch)

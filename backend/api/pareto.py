@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from backend.problems import ProblemError, responses
 from backend.ranking.checked_route import CheckedQuery, CheckedRoute
-from backend.ranking.column_json import count_texts, number_texts, object_list, taken, truth_texts
+from backend.ranking.column_json import count_texts, number_texts, object_list, texts_at, truth_texts
 from backend.ranking.parameters import PLAIN_FILTERS, POOL, DimensionKey, comma_separated, fields_of, number
 from backend.ranking.pool import Prepared
 from backend.ranking.quantities import DataVersion, ModelId, ModelName, PassingCount
@@ -120,14 +120,14 @@ def _answer_text(prepared: Prepared, rows: Rows, keys: Sequence[str], tolerance:
     )
     # Layer 0 are models that lack a value: they are on no layer, and come last.
     order = np.argsort(np.where(layers == 0, rows.size + 1, layers), kind="stable")
-    ids = taken(prepared.id_texts, rows)
+    ids = texts_at(prepared.id_texts, rows)
     items = object_list(
         {
-            "model_id": taken(ids, order),
-            "name": taken(prepared.name_texts, rows[order]),
+            "model_id": texts_at(ids, order),
+            "name": texts_at(prepared.name_texts, rows[order]),
             "on_front": truth_texts(on_front[order]),
             "layer": count_texts(layers[order]),
-            "dominated_by": taken(ids, witness[order]),
+            "dominated_by": texts_at(ids, witness[order]),
             "distance": number_texts(distance[order]),
             "near_front": truth_texts(near[order]),
             "scores": {key: number_texts(column[order]) for key, column in columns.items()},

@@ -74,10 +74,10 @@ def truth_texts(values: Bool[np.ndarray, " objects"]) -> "Texts":
     return pa.array(values).cast(pa.large_string())
 
 
-def taken(texts: "Texts", rows: Int[np.ndarray, " objects"]) -> "Texts":
+def texts_at(texts: "Texts", rows: Int[np.ndarray, " objects"]) -> "Texts":
     """The texts at some rows, null for a row below 0.
 
-    >>> taken(string_texts(["a", "b"]), np.array([1, -1, 1])).to_pylist()
+    >>> texts_at(string_texts(["a", "b"]), np.array([1, -1, 1])).to_pylist()
     ['"b"', None, '"b"']
     """
     pa, _ = _arrow()

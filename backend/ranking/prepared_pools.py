@@ -66,7 +66,7 @@ _kept_of: Final[WeakValueDictionary[int, _Kept]] = WeakValueDictionary()
 _sharing: Final = threading.Lock()
 
 
-def _shared(snapshot: Snapshot) -> _Kept:
+def _place_for(snapshot: Snapshot) -> _Kept:
     """What anybody has prepared of a snapshot, or a place for it."""
     with _sharing:
         # By identity, which no other snapshot can take over while this one is kept.
@@ -193,7 +193,7 @@ class PreparedPools:
         snapshot = self._snapshots.get(benchmark, protocol, private=self._private)
         kept = self._kept.get(place)
         if kept is None or kept.snapshot is not snapshot:
-            kept = _shared(snapshot)
+            kept = _place_for(snapshot)
             for form in forms:
                 kept.under(form)
             self._kept[place] = kept

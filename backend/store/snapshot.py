@@ -176,11 +176,13 @@ class SnapshotCache:
             found = self._snapshots.get(key)
             if found is None or found.data_version != version:
                 with reading(self._engine) as session:
-                    found = self._shared(session, key) or load_snapshot(session, benchmark, protocol, private=private)
+                    found = self._snapshot_of_others(session, key) or load_snapshot(
+                        session, benchmark, protocol, private=private
+                    )
                 self._snapshots[key] = found
         return found
 
-    def _shared(self, session: Session, key: tuple[str, str, bool]) -> Snapshot | None:
+    def _snapshot_of_others(self, session: Session, key: tuple[str, str, bool]) -> Snapshot | None:
         """The snapshot that the other readers have, with or without the token, where both see the same models."""
         benchmark, protocol, private = key
         other = self._snapshots.get((benchmark, protocol, not private))

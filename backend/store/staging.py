@@ -5,7 +5,7 @@ then held for one statement for each table, and not while a file is read.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final, TypeVar
 
 from sqlalchemy import Column, Connection, Engine, MetaData, Table, insert, select
@@ -29,6 +29,10 @@ _TRIES: Final = 4
 """How often a change is compared anew where others have changed the data meanwhile; the last time nobody else can."""
 
 
+class _OvertakenError(Exception):
+    """Others have changed the data since a change was compared with them."""
+
+
 class Stage:
     """What a change is going to add, and the state of the store that it was compared with.
 
@@ -39,7 +43,9 @@ class Stage:
     def __init__(self, session: Session) -> None:
         self.session = session
         self.version = data_versions.NextVersion(session)
-        self._tables = {kept: _staged(kept, key) for kept, key in ((_MODELS, _MODEL_KEY), (_MEASUREMENTS, WHICH))}
+        self._tables = {
+            kept: _staging_table(kept, key) for kept, key in ((_MODELS, _MODEL_KEY), (_MEASUREMENTS, WHICH))
+        }
         for table in self._tables.values():
             table.create(session.connection())
 
@@ -80,18 +86,8 @@ def make_change(engine: Engine, compare: Callable[[Stage], Finish[T]]) -> T:
     with writing(engine) as session:
         ensure_built_in(session)
     for _ in range(_TRIES - 1):
-        with translate_errors(), _own_connection(engine) as connection:
-            with one_state(connection), Session(connection) as session:
-                stage = Stage(session)
-                finish = compare(stage)
-                session.flush()
-            try:
-                with writer_lock(connection), Session(connection) as session:
-                    if stage.version.follows(session):
-                        return _make(stage, finish, session)
-            except IntegrityError:
-                # Another writer has added the same, and no version of the data says so.
-                continue
+        with translate_errors(), _own_connection(engine) as connection, suppress(_OvertakenError):
+            return _change_beside_others(connection, compare)
     with (
         translate_errors(),
         _own_connection(engine) as connection,
@@ -102,7 +98,22 @@ def make_change(engine: Engine, compare: Callable[[Stage], Finish[T]]) -> T:
         return _make(stage, compare(stage), session)
 
 
-def _staged(kept: Table, key: Collection[str]) -> Table:
+def _change_beside_others(connection: Connection, compare: Callable[[Stage], Finish[T]]) -> T:
+    with one_state(connection), Session(connection) as session:
+        stage = Stage(session)
+        finish = compare(stage)
+        session.flush()
+    try:
+        with writer_lock(connection), Session(connection) as session:
+            if not stage.version.follows(session):
+                raise _OvertakenError
+            return _make(stage, finish, session)
+    except IntegrityError as error:
+        # Another writer has added the same, and no version of the data says so.
+        raise _OvertakenError from error
+
+
+def _staging_table(kept: Table, key: Collection[str]) -> Table:
     """A temporary table with the columns of another one; what else is a rule there holds when its rows go there."""
     columns = (Column(each.name, each.type, primary_key=each.name in key) for each in kept.columns)
     # In the order of the key: SQLite adds rows three times as fast to a table whose index is in their order.
