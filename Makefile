@@ -87,6 +87,7 @@ house: setup ## Measure how the tree reads, beside its targets
 pictures: setup chromium ## Make the pictures of docs/images anew from the running product; some minutes
 	@$(BIN)/python -m tests.browser.pictures
 	@$(BIN)/python -m tests.evaluation.own_data.pictures
+	@$(BIN)/python -m tests.browser.growth_picture
 
 coverage: setup ## Hold the last test run against the targets, package by package
 	@for target in quba:100 backend:95 evaluation:95 wellbehaved:95 dashboard:95; do \

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import StreamingResponse
 from pydantic import JsonValue
 from sqlalchemy import Engine
 from starlette.types import Message
@@ -46,7 +47,7 @@ _PARAMETER: Final[JsonValue] = {
     "required": False,
     "description": "A name of your choice for this request, such as a UUID. Sent again with the same name, the request "
     f"is not carried out again: for {KEPT.total_seconds() / 3600:.0f} hours it has the answer that it had. Refusals "
-    "are not kept.",
+    "and streams are not kept.",
     "schema": {"type": "string", "pattern": f"^{_KEY.pattern}$"},
 }
 
@@ -139,6 +140,8 @@ class _Attempt:
         return Response(kept.body, status_code=kept.status, headers=headers)
 
     async def _worth_keeping(self, response: Response) -> KeptAnswer | None:
+        if isinstance(response, StreamingResponse):
+            return None
         body = bytes(response.body)
         if response.status_code not in _CREATED or len(body) > MOST_BYTES:
             return None

@@ -217,15 +217,19 @@ async def _own_problem(request: Request, error: Exception) -> Response:
 
 
 async def _store_unavailable(request: Request, error: Exception) -> Response:
+    return problem_response(request, store_problem(error))
+
+
+def store_problem(error: Exception) -> ProblemError:
+    """The problem that is answered while the database is away, which is logged."""
     logger.warning("store unavailable: %s", error)
-    problem = ProblemError(
+    return ProblemError(
         503,
         "store_unavailable",
         str(error),
         f"Try again in {RETRY_AFTER_SECONDS} seconds; `wellbehaved doctor` on the server shows what is wrong.",
         headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
     )
-    return problem_response(request, problem)
 
 
 async def _files_unavailable(request: Request, error: Exception) -> Response:

@@ -158,6 +158,9 @@ PAIRINGS: tuple[str, ...] = get_args(Pairing)
 TableFormat: TypeAlias = Literal["timm", "robustbench", "cost"]
 TABLE_FORMATS: tuple[str, ...] = get_args(TableFormat)
 """Whose tables become dimensions of one's own."""
+ImportPhase: TypeAlias = Literal["checking", "comparing", "storing"]
+CHECKING, COMPARING, STORING = IMPORT_PHASES = get_args(ImportPhase)
+"""What happens to a file of results once it has arrived: to itself, beside the store, and in the store."""
 
 NAMES_IN_LABELS = frozenset({"Brier"})
 """People after whom a dimension is named, who keep their capital within a sentence."""

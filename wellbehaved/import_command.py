@@ -24,6 +24,8 @@ from wellbehaved.terminal import (
 if TYPE_CHECKING:
     from wellbehaved.api_errors import ApiError
     from wellbehaved.client.answers.imports import ImportAnswer, ImportList
+    from wellbehaved.client.file_blocks import Progress
+    from wellbehaved.client.work_events import RowProgress
 
 app = typer.Typer()
 # What a terminal has room for; --json has all.
@@ -87,11 +89,11 @@ def import_command(  # noqa: PLR0913 - a command's options are its parameters
         if file is None:
             _print_imports(client.results.imports(), json=json)
             return
-        report = (
-            client.results.add(file)
-            if table_format is None
-            else client.results.add_table(file, table_format, dimension=dimension, partial=partial)
-        )
+        if table_format is None:
+            with _bar(file) as (sent, rows):
+                report = client.results.add(file, progress=sent, row_progress=rows)
+        else:
+            report = client.results.add_table(file, table_format, dimension=dimension, partial=partial)
     if json:
         print_json(report)
     else:
@@ -99,12 +101,38 @@ def import_command(  # noqa: PLR0913 - a command's options are its parameters
 
 
 @contextmanager
+def _bar(file: Path) -> Iterator[tuple["Progress", "RowProgress"]]:
+    """How much of a file is sent, and then how many of its rows are taken, where somebody looks on."""
+    from rich.console import Console
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    # Only a terminal can draw over what it drew: a log would fill with bars.
+    with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("sending", total=file.stat().st_size)
+
+        def show_sent(sent: int, size: int) -> None:
+            bar.update(task, completed=sent, total=size)
+
+        def show_rows(phase: str, done: int, total: int | None) -> None:
+            # Without a total the bar runs to and fro.
+            bar.update(task, completed=done, total=total, description=f"{phase} rows, {done:,}")
+
+        yield show_sent, show_rows
+
+
+@contextmanager
 def _refused_files(*, json: bool) -> Iterator[None]:
     """End the command with the errors of a file that is refused; as JSON, with all that the interface lists."""
     from wellbehaved.api_errors import ApiError
+    from wellbehaved.client.work_events import WorkEnded
 
     try:
         yield
+    except WorkEnded as ended:
+        fail(f"{ended} `wellbehaved import --list` says whether it is there.")
     except ApiError as error:
         if error.code != "import_rejected":
             raise

@@ -13,7 +13,7 @@ from backend.ranking.ranked import CurrentRankings
 from backend.ranking.responses import JsonAnswer, Question, json_response
 from backend.ranking.view_queries import ViewQuery
 from quba.ranking.score import score
-from quba.ranking.statistics import spearman
+from quba.ranking.statistics import place_correlation, value_places
 
 router = APIRouter(tags=["trade-offs"], route_class=CheckedRoute)
 ALPHA = 0.05
@@ -57,10 +57,11 @@ def list_correlations(
         scores = score(prepared.standardised, view.weights).score
         mask = prepared.mask(view.filters, scores)
         # The score too: it shows which dimensions a ranking mostly follows.
-        columns = {key: column[mask] for key, column in {**prepared.snapshot.columns, "score": scores}.items()}
+        ranked = {**prepared.value_places, "score": value_places(scores)}
+        columns = {key: places[mask] for key, places in ranked.items()}
         pairs = []
         for a, b in combinations(columns, 2):
-            found = spearman(columns[a], columns[b])
+            found = place_correlation(columns[a], columns[b])
             significant = found.p is not None and found.p < ALPHA
             pairs.append(CorrelationItem(a=a, b=b, rho=found.rho, p=found.p, n=found.n, significant=significant))
         return CorrelationAnswer(

@@ -1,6 +1,8 @@
 """Taking in results that were measured elsewhere, and telling which came in."""
 
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,17 +16,22 @@ from backend.idempotent_route import IdempotentRoute
 from backend.imports.csv_file import MAX_BYTES
 from backend.imports.foreign_import import import_table
 from backend.imports.foreign_table import TableFile
+from backend.imports.import_progress import Watch
 from backend.imports.importer import ImportRejected, ImportReport, import_results
 from backend.imports.readers import READERS
 from backend.problems import ProblemError, responses
 from backend.ranking.checked_route import CheckedQuery
+from backend.ranking.formats import JSON
 from backend.ranking.page_links import following_links
 from backend.ranking.parameters import Text, number
 from backend.ranking.quantities import DimensionName, ModelId, NextCursor, Value
+from backend.ranking.responses import JsonAnswer
 from backend.security import require_token
 from backend.store import imports as stored_imports
 from backend.store.engine import reading
 from backend.store.tables import JsonObject
+from backend.work_events import EVENT_STREAM, event_response, work_events
+from backend.work_events import Watch as WatchEvents
 from quba.errors import Refusal
 
 router = APIRouter(tags=["imports"], dependencies=[Depends(require_token)], route_class=IdempotentRoute)
@@ -44,6 +51,10 @@ _EXAMPLE_JSON: JsonObject = {
     "clean_acc": "60.00",
     "autoattack_acc": "30.00",
 }
+_EVENTS = (
+    'id: 1\nevent: progress\ndata: {"phase":"comparing","rows_done":4000,"rows_total":60000}\n\n'
+    'id: 2\nevent: result\ndata: {"import_id":"im-0123456789ab","added":60000}\n\n'
+)
 # The last is what programs call a file whose kind they do not know.
 _CSV = ("text/csv", "application/csv", "application/octet-stream")
 _BODY: JsonObject = {
@@ -179,14 +190,20 @@ def list_imports(request: Request, response: Response, query: Annotated[ImportLi
 
 
 @router.post(
-    "/v1/imports", summary="Import results from a file", status_code=201,
-    responses=responses(400, 401, 409, 413, 415, 422, 503, 507), openapi_extra=_BODY,
+    "/v1/imports", summary="Import results from a file", status_code=201, response_model=ImportAnswer,
+    responses=responses(400, 401, 409, 413, 415, 422, 503, 507)
+    | {201: {"content": {EVENT_STREAM: {"example": _EVENTS}}}},
+    openapi_extra=_BODY,
 )  # fmt: skip
-async def create_import(request: Request, query: Annotated[ImportQuery, Query()]) -> ImportAnswer:
+async def create_import(request: Request, query: Annotated[ImportQuery, Query()]) -> Response:
     """Takes the columns of the study's table, all rows or none; lists each fault with line, column, value and rule.
 
     With `format`, it takes a file of timm's folder `results` or of RobustBench's folder `model_info`, or what
     `wellbehaved cost --json` writes, as dimensions of their own that weigh 0.
+
+    With `Accept: text/event-stream`, the file's way is streamed once it has arrived: an event `progress` with phase,
+    rows_done and rows_total whenever they change, and at the end `result`, with what is answered otherwise, or
+    `problem`. A comment is sent when nothing has changed for 15 seconds.
 
     A file may be as large as the operator allows, 1 GiB by default, and have any number of rows; with `format`, it may
     have 16 MiB and 10,000 rows.
@@ -207,29 +224,54 @@ async def create_import(request: Request, query: Annotated[ImportQuery, Query()]
             f"Add `format`, one of {', '.join(READERS)}, or leave both out.",
         )
     settings = request.app.state.settings
-    # On disk: it may be larger than the memory of the machine.
-    folder = settings.data_dir / "imports"
+    async with AsyncExitStack() as stack:
+        # On disk: it may be larger than the memory of the machine.
+        receiving = receive(request, settings.data_dir / "imports", settings.max_import_bytes, remedy=_LARGE_FILE)
+        file = await stack.enter_async_context(receiving)
+        if EVENT_STREAM in request.headers.get("accept", ""):
+            events = work_events(request, partial(_watched_import, request.app.state.engine, file.path, query))
+            return event_response(events, stack.pop_all(), status=201)
+        answer = await run_in_threadpool(_import_file, request.app.state.engine, file.path, query)
+    return JsonAnswer[ImportAnswer](answer.model_dump_json(), status_code=201, media_type=JSON)
+
+
+def _watched_import(engine: Engine, path: Path, query: ImportQuery, watch: WatchEvents) -> ImportAnswer:
+    return _import_file(engine, path, query, lambda progress: watch(progress._asdict()))
+
+
+def _import_file(engine: Engine, path: Path, query: ImportQuery, watch: Watch = lambda _: None) -> ImportAnswer:
+    """Import a file that has arrived.
+
+    Raises:
+        ProblemError: 422 `import_rejected`, or 409 where somebody else's dimension has the key of one of the table's.
+    """
     try:
-        async with receive(request, folder, settings.max_import_bytes, remedy=_LARGE_FILE) as file:
-            report = await run_in_threadpool(_import_file, request.app.state.engine, file.path, query)
+        return _answer_of(_report_of(engine, path, query, watch))
     except ImportRejected as rejected:
-        faults = [
-            {"line": fault.line, "column": fault.column, "value": fault.value, "rule": fault.rule}
-            # A file of the wrong kind breaks a rule in every cell; its answer would be larger than itself.
-            for fault in rejected.errors[:MOST_FAULTS]
-        ]
-        count = len(rejected.errors)
-        listed = f", of which the first {MOST_FAULTS} are listed" if count > MOST_FAULTS else ""
-        raise ProblemError(
-            422,
-            "import_rejected",
-            f"{count} {'fault' if count == 1 else 'faults'}{listed}; nothing was imported. First: {rejected.errors[0]}",
-            "Correct the lines named in `errors` and send the whole file again.",
-            errors=faults,
-        ) from None
+        raise _problem_of(rejected) from None
     # No fault of the file: a dimension of somebody else's has the key of one of its own.
     except Refusal as refusal:
         raise ProblemError(409, refusal.code, refusal.message, refusal.hint) from None
+
+
+def _problem_of(rejected: ImportRejected) -> ProblemError:
+    faults = [
+        {"line": fault.line, "column": fault.column, "value": fault.value, "rule": fault.rule}
+        # A file of the wrong kind breaks a rule in every cell; its answer would be larger than itself.
+        for fault in rejected.errors[:MOST_FAULTS]
+    ]
+    count = len(rejected.errors)
+    listed = f", of which the first {MOST_FAULTS} are listed" if count > MOST_FAULTS else ""
+    return ProblemError(
+        422,
+        "import_rejected",
+        f"{count} {'fault' if count == 1 else 'faults'}{listed}; nothing was imported. First: {rejected.errors[0]}",
+        "Correct the lines named in `errors` and send the whole file again.",
+        errors=faults,
+    )
+
+
+def _answer_of(report: ImportReport) -> ImportAnswer:
     return ImportAnswer(
         import_id=report.import_id,
         added=report.added,
@@ -242,10 +284,10 @@ async def create_import(request: Request, query: Annotated[ImportQuery, Query()]
     )
 
 
-def _import_file(engine: Engine, path: Path, query: ImportQuery) -> ImportReport:
+def _report_of(engine: Engine, path: Path, query: ImportQuery, watch: Watch) -> ImportReport:
     with path.open("rb") as file:
         if query.format is None:
-            return import_results(engine, file, filename=query.filename)
+            return import_results(engine, file, filename=query.filename, watch=watch)
         now = datetime.now(UTC)
         # One byte more than is taken says that there are more.
         data = file.read(MAX_BYTES + 1)

@@ -288,7 +288,7 @@ def list_models(request: Request, query: Annotated[ModelListQuery, Query()], ran
     values = query.values()
     prepared = rankings.prepared_pool(Pool.of(values))
 
-    def listing() -> Listing:
+    def listing(_: int | None) -> Listing:
         rows = prepared.rows(prepared.mask(Filters.of(values)))
         # The rows come in the order of the names.
         if query.sort == "-name":
@@ -303,7 +303,7 @@ def list_models(request: Request, query: Annotated[ModelListQuery, Query()], ran
         def table(shown: Rows) -> Table:
             return Table(_COLUMNS, [_record(prepared, int(row)) for row in shown])
 
-        return Listing(rows, page, table)
+        return Listing(rows, len(rows), page, table)
 
     return list_response(Question(request, values, prepared.origin.data_version), listing)
 

@@ -1,19 +1,22 @@
 """Trade-offs: which models no other one beats on all of a few dimensions."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import numpy as np
+import orjson
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, BeforeValidator, Field
 
 from backend.problems import ProblemError, responses
 from backend.ranking.checked_route import CheckedQuery, CheckedRoute
+from backend.ranking.column_json import count_texts, number_texts, object_list, texts_at, truth_texts
 from backend.ranking.parameters import PLAIN_FILTERS, POOL, DimensionKey, comma_separated, fields_of, number
-from backend.ranking.pool import nullable_list
+from backend.ranking.pool import Prepared
 from backend.ranking.quantities import DataVersion, ModelId, ModelName, PassingCount
 from backend.ranking.query import Filters, Pool, require_declared
 from backend.ranking.ranked import CurrentRankings
-from backend.ranking.responses import JsonAnswer, Question, json_response
+from backend.ranking.responses import JsonAnswer, Question, Rows, json_text_response
 from quba.dimensions import DIMENSIONS
 from quba.ranking.pareto import dominating_witness, front_distance, pareto_layers
 from quba.vocabulary import FRONT_DIMENSIONS, TOLERANCE
@@ -90,41 +93,44 @@ def get_pareto_front(
     prepared = rankings.prepared_pool(Pool.of(query.values()))
     require_declared(prepared.origin.benchmark, prepared.snapshot.columns, keys)
 
-    def document() -> ParetoAnswer:
+    def text() -> bytes:
         rows = prepared.rows(prepared.mask(Filters.of(query.values())))
-        columns = {key: prepared.snapshot.columns[key][rows] for key in keys}
-        good = np.column_stack([DIMENSIONS[key].sign * column for key, column in columns.items()])
-        layers = pareto_layers(good)
-        witness = dominating_witness(good, layers)
-        # Units of several dimensions do not add up; standard deviations do. Dividing by them changes no layer.
-        distance = front_distance(good / np.array([prepared.standard_deviations[key] for key in keys]), layers)
-        near = distance <= query.tolerance
-        ids = [prepared.models[row].id for row in rows]
-        # Lists of plain numbers: to take each out of its array costs more than all the rest of an answer of thousands.
-        values = {key: nullable_list(column) for key, column in columns.items()}
-        distances, layer_of, witness_of = nullable_list(distance), layers.tolist(), witness.tolist()
-        items = [
-            ParetoItem(
-                model_id=ids[index],
-                name=prepared.names[rows[index]],
-                on_front=layer_of[index] == 1,
-                layer=layer_of[index] or None,
-                dominated_by=ids[witness_of[index]] if witness_of[index] >= 0 else None,
-                distance=distances[index],
-                near_front=bool(near[index]),
-                scores={key: column[index] for key, column in values.items()},
-            )
-            # Layer 0 are models that lack a value: they are on no layer, and come last.
-            for index in np.argsort(np.where(layers == 0, len(ids) + 1, layers), kind="stable").tolist()
-        ]
-        return ParetoAnswer(
-            data_version=prepared.origin.data_version,
-            dimensions=list(keys),
-            total=len(items),
-            tolerance=query.tolerance,
-            front_size=int((layers == 1).sum()),
-            near_front_size=int(near.sum()),
-            items=items,
-        )
+        return _answer_text(prepared, rows, keys, query.tolerance)
 
-    return json_response(Question(request, query.values(), prepared.origin.data_version), document)
+    return json_text_response(Question(request, query.values(), prepared.origin.data_version), text)
+
+
+def _answer_text(prepared: Prepared, rows: Rows, keys: Sequence[str], tolerance: float) -> bytes:
+    """A `ParetoAnswer` about some rows of the pool, as JSON."""
+    columns = {key: prepared.snapshot.columns[key][rows] for key in keys}
+    good = np.column_stack([DIMENSIONS[key].sign * column for key, column in columns.items()])
+    layers = pareto_layers(good)
+    witness = dominating_witness(good, layers)
+    # Units of several dimensions do not add up; standard deviations do. Dividing by them changes no layer.
+    distance = front_distance(good / np.array([prepared.standard_deviations[key] for key in keys]), layers)
+    near, on_front = distance <= tolerance, layers == 1
+    about = ParetoAnswer(
+        data_version=prepared.origin.data_version,
+        dimensions=list(keys),
+        total=rows.size,
+        tolerance=tolerance,
+        front_size=int(on_front.sum()),
+        near_front_size=int(near.sum()),
+        items=[],
+    )
+    # Layer 0 are models that lack a value: they are on no layer, and come last.
+    order = np.argsort(np.where(layers == 0, rows.size + 1, layers), kind="stable")
+    ids = texts_at(prepared.id_texts, rows)
+    items = object_list(
+        {
+            "model_id": texts_at(ids, order),
+            "name": texts_at(prepared.name_texts, rows[order]),
+            "on_front": truth_texts(on_front[order]),
+            "layer": count_texts(layers[order]),
+            "dominated_by": texts_at(ids, witness[order]),
+            "distance": number_texts(distance[order]),
+            "near_front": truth_texts(near[order]),
+            "scores": {key: number_texts(column[order]) for key, column in columns.items()},
+        }
+    )
+    return orjson.dumps({**about.model_dump(), "items": items})

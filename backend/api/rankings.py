@@ -49,7 +49,7 @@ from backend.ranking.quantities import (
     Weights,
 )
 from backend.ranking.query import View
-from backend.ranking.ranked import Ranked, current_rankings, rank_models
+from backend.ranking.ranked import DEFAULT_SORT, Ranked, current_rankings, rank_first_models, rank_models
 from backend.ranking.responses import Listing, Question, Rows, list_response
 from backend.store.tables import JsonObject
 
@@ -184,7 +184,7 @@ def _about(result: Ranked) -> dict[str, object]:
         "preset": view.preset,
         "weights": dict(view.weights),
         "shares": view.shares,
-        "total": len(result.rows),
+        "total": result.total,
         "total_models": len(result.prepared.models),
         "notices": notices(result.prepared, view),
     }
@@ -207,16 +207,21 @@ async def _respond(request: Request, values: Values, version: str | None = None)
 
 
 def _answer(request: Request, values: Values, prepared: Prepared, view: View) -> Response:
-    def listing() -> Listing:
-        result = rank_models(prepared, view)
-        rows = result.sorted_rows(values["sort"])
+    sort = tuple(values["sort"])
+
+    def listing(needed: int | None) -> Listing:
+        if needed is None or sort != DEFAULT_SORT:
+            result = rank_models(prepared, view)
+        else:
+            result = rank_first_models(prepared, view, needed)
+        rows = result.sorted_rows(sort)
 
         def page(rows: Rows, next_cursor: str | None) -> bytes:
             about = orjson.dumps(_about(result))[:-1]
             cursor = orjson.dumps(next_cursor)
             return b"".join((about, b',"items":', *result.items(rows), b',"next_cursor":', cursor, b"}"))
 
-        return Listing(rows, page, result.table)
+        return Listing(rows, result.total, page, result.table)
 
     return list_response(Question(request, values, prepared.origin.data_version), listing)
 

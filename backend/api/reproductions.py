@@ -209,7 +209,7 @@ def list_reproductions(request: Request, query: Annotated[ReproductionQuery, Que
         found = _matching(known, query, session, private=private)
         items = [_item(each) for each in found]
 
-    def listing() -> Listing:
+    def listing(_: int | None) -> Listing:
         def page(shown: Rows, next_cursor: str | None) -> bytes:
             chosen = [items[row] for row in shown.tolist()]
             return _document(version, found, known, chosen, next_cursor).model_dump_json().encode()
@@ -218,7 +218,7 @@ def list_reproductions(request: Request, query: Annotated[ReproductionQuery, Que
             return Table(_COLUMNS, [_record(items[row]) for row in shown.tolist()])
 
         # The rows that are paged through are places in this list, not rows of a pool.
-        return Listing(np.arange(len(items)), page, table)
+        return Listing(np.arange(len(items)), len(items), page, table)
 
     return list_response(Question(request, query.values(), version), listing)
 

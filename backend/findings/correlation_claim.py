@@ -21,7 +21,7 @@ from backend.findings.verdict import (
 from backend.ranking.pool import Prepared
 from quba.deciding.significance import holm
 from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
-from quba.ranking.statistics import spearman
+from quba.ranking.statistics import place_correlation, value_places
 
 Sign = Literal["positive", "negative"]
 
@@ -94,9 +94,9 @@ def _outcome(item: FindingCorrelation, expected: Sign) -> Outcome:
 
 def _correlations(prepared: Prepared, quality: str, alpha: float) -> list[FindingCorrelation]:
     # The study's alone: its claims must not pay, in the correction, for dimensions that it never had.
-    columns = {key: prepared.snapshot.column(key) for key in STUDY_DIMENSIONS}
+    places = {key: value_places(prepared.snapshot.column(key)) for key in STUDY_DIMENSIONS}
     pairs = list(combinations(STUDY_DIMENSIONS, 2))
-    found = [spearman(columns[a], columns[b]) for a, b in pairs]
+    found = [place_correlation(places[a], places[b]) for a, b in pairs]
     defined = [place for place, one in enumerate(found) if one.p is not None]
     # Only pairs that have a p count as tests; a constant column must not make the others pay.
     corrected = dict(zip(defined, holm([found[place].p or 0.0 for place in defined]), strict=True))

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any, BinaryIO, NamedTuple
 
 from backend.imports.columns import FIXED, FLAG_SEPARATOR, MOST_COUNTED, cell_violation, dimensions_of_files
-from backend.imports.csv_file import Faults, Lines, RowError, decoded_lines, short_text
+from backend.imports.csv_file import WATCHED_ROWS, Faults, Lines, RowError, decoded_lines, short_text
 from backend.imports.first_lines import FirstLines
 from backend.imports.flags import FLAGS
 from backend.store.measurements import CIRCUMSTANCES, WHICH, EvaluatedMeasurement
@@ -61,8 +61,12 @@ def is_archive(file: BinaryIO) -> bool:
     return start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(",".join(COLUMNS[:-_LATER]).encode())
 
 
-def check_archive(file: BinaryIO) -> None:
+def check_archive(file: BinaryIO, watch: Callable[[int], None] = lambda _: None) -> None:
     """Find every fault that an archive has of its own, whatever the store holds.
+
+    Args:
+        file: the archive.
+        watch: called again and again with the number of rows that are checked.
 
     Raises:
         ImportRejected: it breaks a rule; the error lists every place, up to `csv_file.MOST_FOUND`.
@@ -70,15 +74,17 @@ def check_archive(file: BinaryIO) -> None:
     faults = Faults()
     first = FirstLines()
     try:
-        is_empty = True
-        for line, cells in _filled_lines(file):
-            is_empty = False
+        count = 0
+        for count, (line, cells) in enumerate(_filled_lines(file), 1):
+            if count % WATCHED_ROWS == 0:
+                watch(count)
             found = _faults(line, cells)
             # A row that breaks a rule cannot be read further; the next one can.
             faults.add(found or _repeats(_row(line, cells), first))
-        if is_empty:
+        if not count:
             faults.add([RowError(1, None, "", "The file has a header and no results.")])
         faults.refuse()
+        watch(count)
     finally:
         first.close()
 

@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import BinaryIO
@@ -34,6 +34,7 @@ from quba.dimensions import DIMENSIONS
 MAX_BYTES = 16 * 1024 * 1024
 MAX_ROWS = 10_000
 MOST_FOUND = 10_000
+WATCHED_ROWS = 1_000
 # Parts make a row long; a file that is one line would fill the memory.
 _LONGEST_LINE = 8 * 1024 * 1024
 _SHOWN = 80
@@ -157,8 +158,12 @@ def read_results(data: bytes) -> Results:
     return Results(columns=check_results(file), rows=tuple(result_rows(file)))
 
 
-def check_results(file: BinaryIO) -> tuple[str, ...]:
+def check_results(file: BinaryIO, watch: Callable[[int], None] = lambda _: None) -> tuple[str, ...]:
     """Find every fault that a results file has of its own, whatever the store holds; gives its columns.
+
+    Args:
+        file: the file.
+        watch: called again and again with the number of rows that are checked.
 
     CSV in UTF-8 with commas, in the columns of the published scores, of any size. As spreadsheets write it, too: a
     first line `sep=;` names another separator, rows without any content are passed over, and so are columns without a
@@ -174,16 +179,18 @@ def check_results(file: BinaryIO) -> tuple[str, ...]:
     columns = _header(lines)
     faults, first = Faults(), FirstLines()
     try:
-        is_empty = True
-        for line, cells in _until_unreadable(lines, faults):
-            is_empty = False
+        count = 0
+        for count, (line, cells) in enumerate(_until_unreadable(lines, faults), 1):
+            if count % WATCHED_ROWS == 0:
+                watch(count)
             cells = _without_empty_end(cells, len(columns))
             faults.add(_row_faults(line, columns, cells))
             # Also of a row with too few or too many cells: whoever corrects it should hear of the repetition, too.
             faults.add(_repeats(line, dict(zip(columns, cells, strict=False)), first))
-        if is_empty and not faults:
+        if not count and not faults:
             faults.add([RowError(1, None, "", "The file has a header and no results; add a row for each model.")])
         faults.refuse()
+        watch(count)
     finally:
         first.close()
     return columns

@@ -10,12 +10,14 @@ from sqlalchemy.orm import Session
 
 from backend.imports.csv_file import RowError, rejection, short_text
 from backend.imports.foreign_table import ForeignRow, ForeignTable, Models, TableFile
-from backend.imports.importer import PROTOCOL, ImportReport, LeftOut, outliers_of
+from backend.imports.importer import PROTOCOL, ImportReport, LeftOut
+from backend.imports.outliers import outliers_of
 from backend.imports.readers import READERS
 from backend.store import data_versions, imports, own_dimensions
 from backend.store.benchmarks import ensure_built_in
 from backend.store.dimension_definition import DimensionDefinition, definition_of
 from backend.store.engine import writing
+from backend.store.imports import ImportRecord
 from backend.store.measurements import (
     REPLACEABLE,
     EvaluatedMeasurement,
@@ -123,10 +125,12 @@ def _store(session: Session, table: ForeignTable, file: TableFile, *, partial: b
     # A file that changes nothing leaves neither an import to delete nor a data version.
     import_id = None
     if fresh:
-        import_id = imports.add(
-            session, filename=file.name, row_count=len(table.rows), model_count=len(fresh),
-            benchmarks=[STUDY_BENCHMARK], imported_at=now,
+        import_id = imports.new_id()
+        record = ImportRecord(
+            import_id=import_id, filename=file.name, row_count=len(table.rows), model_count=len(fresh),
+            benchmarks=(STUDY_BENCHMARK,), imported_at=now,
         )  # fmt: skip
+        imports.add(session, record)
         add_models(session, [match.record for match in joined.new])
         values = [each for match in fresh for each in _measurements(match, table, file, held)]
         add_measurements(session, values, import_id=import_id)

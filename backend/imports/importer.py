@@ -1,7 +1,7 @@
 """Storing results: the published study's, and a user's own from a CSV file. All rows or none."""
 
 import io
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -9,7 +9,6 @@ from importlib.resources import files
 from itertools import islice
 from typing import BinaryIO, Literal, NamedTuple
 
-import numpy as np
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
@@ -26,29 +25,37 @@ from backend.imports.csv_file import (
     result_rows,
     short_text,
 )
+from backend.imports.import_progress import RowCounter, Watch
 from backend.imports.known_models import named_records, of_known_models, stored_keys
 from backend.imports.model_facts import refresh_facts, with_facts
-from backend.imports.restoring import restore
+from backend.imports.outliers import Outlier, outliers_of
+from backend.imports.restoring import Restored, restore
 from backend.store import data_versions, imports
-from backend.store.benchmarks import ensure_built_in
-from backend.store.engine import reading, writing
+from backend.store.engine import reading
+from backend.store.imports import ImportRecord
 from backend.store.measurements import (
     MeasuredValue,
     NewMeasurement,
-    add_measurements,
     measured_values,
-    of_current_version,
 )
-from backend.store.models import ModelRecord, add_models, identity
+from backend.store.models import ModelRecord, identity
 from backend.store.names import alike
-from backend.store.tables import Measurement, Model
+from backend.store.staging import Stage, make_change
+from backend.store.tables import Model
 from quba.benchmarks import STUDY, STUDY_BENCHMARK
 from quba.dimension import Missing
 from quba.dimensions import DIMENSIONS
 from quba.measuring.uncertainty import binomial_standard_error
-from quba.ranking.normalisation import outlying
 
-__all__ = ["ImportRejected", "ImportReport", "Results", "RowError", "import_results", "import_study", "read_results"]
+__all__ = [
+    "ImportRejected",
+    "ImportReport",
+    "Results",
+    "RowError",
+    "import_results",
+    "import_study",
+    "read_results",
+]
 
 PROTOCOL = STUDY.default_protocol
 # The protocol tells the number of images for accuracy alone; the other values combine several counts.
@@ -59,14 +66,6 @@ _ROWS_AT_ONCE = 2_000
 
 Source = Literal["study", "import"]
 Stored = dict[str, dict[str, MeasuredValue]]
-
-
-class Outlier(NamedTuple):
-    """A value that is taken but makes no norm."""
-
-    model_id: str
-    dimension: str
-    value: float
 
 
 class LeftOut(NamedTuple):
@@ -131,6 +130,7 @@ def import_results(
     source: Source = "import",
     filename: str | None = None,
     now: datetime | None = None,
+    watch: Watch = lambda _: None,
 ) -> ImportReport:
     """Store the results of a CSV file as measurements of the study's benchmark and protocol, all rows or none.
 
@@ -146,6 +146,7 @@ def import_results(
         source: where the values come from.
         filename: what the file is called, to be listed.
         now: time to record for the data version and the import; the current one when absent.
+        watch: called again and again while the file is worked on.
 
     Raises:
         ImportRejected: the file breaks a rule, or contradicts what the store holds; the error lists every place.
@@ -153,28 +154,35 @@ def import_results(
     """
     now = now or datetime.now(UTC)
     file = io.BytesIO(data) if isinstance(data, bytes) else data
+    counter = RowCounter(watch)
     if is_archive(file):
-        return _restore_archive(engine, file, filename, now)
-    # Before the transaction, in which nobody else can write.
-    columns = check_results(file)
-    with writing(engine) as session:
-        ensure_built_in(session)
-        session.flush()
-        taking = _Taking(session, columns, source=source, filename=filename, now=now)
-        rows = result_rows(file)
+        return _restore_archive(engine, file, filename, now, counter)
+    columns = check_results(file, counter.note_checked)
+    seen: set[str] = set()
+
+    def compare(stage: Stage) -> Callable[[Session], ImportReport]:
+        taking = _Taking(stage, columns, source=source, filename=filename, now=now)
+        rows, done = result_rows(file), 0
         while part := tuple(islice(rows, _ROWS_AT_ONCE)):
             taking.take(part)
-        report = taking.end()
-    return _with_outliers(engine, report, taking.seen)
+            done += len(part)
+            counter.note_compared(done)
+        taking.refuse_faults()
+        seen.update(taking.seen)
+        counter.note_storing()
+        return taking.finish
+
+    return _with_outliers(engine, make_change(engine, compare), seen)
 
 
 class _Taking:
-    """A results file without faults of its own on its way into the store, in a session from `writing`."""
+    """A results file without faults of its own on its way to the store."""
 
     def __init__(
-        self, session: Session, columns: tuple[str, ...], *, source: Source, filename: str | None, now: datetime
+        self, stage: Stage, columns: tuple[str, ...], *, source: Source, filename: str | None, now: datetime
     ) -> None:
-        self._session = session
+        self._stage = stage
+        self._session = session = stage.session
         self._columns = columns
         self._source = source
         self._filename = filename
@@ -182,14 +190,13 @@ class _Taking:
         # Which model has a name, for two may not have names that read alike.
         names = session.execute(select(Model.id, Model.name))
         self._owners = {alike(name): (model_id, name) for model_id, name in names}
-        self._version = data_versions.NextVersion(session)
         self._faults = Faults()
-        self._import_id: str | None = None
+        self._import_id = imports.new_id() if source == "import" else None
         self.seen: set[str] = set()
         self._added = 0
 
     def take(self, rows: tuple[ResultRow, ...]) -> None:
-        """Store what is new in some rows, unless a fault was found; then only look for others."""
+        """Put on the stage what is new in some rows, unless a fault was found; then only look for others."""
         results = Results(columns=self._columns, rows=rows)
         try:
             records = named_records(self._session, results)
@@ -208,55 +215,57 @@ class _Taking:
             self._store(fresh, records)
 
     def _store(self, fresh: list[ResultRow], records: Mapping[str, ModelRecord]) -> None:
-        if fresh and self._source == "import" and self._import_id is None:
-            self._import_id = imports.add(
-                self._session, filename=self._filename, row_count=0, model_count=0, benchmarks=[STUDY_BENCHMARK],
-                imported_at=self._now,
-            )  # fmt: skip
         added = [row.record for row in fresh if row.record.id not in records]
-        add_models(self._session, [with_facts(each) for each in added] if self._source == "study" else added)
+        self._stage.add_models([with_facts(each) for each in added] if self._source == "study" else added)
         values = [each for row in fresh for each in _measurements(row, self._source)]
-        add_measurements(self._session, values, import_id=self._import_id)
+        self._stage.add_measurements(values, import_id=self._import_id)
         for row in fresh:
-            self._version.add(_change(row, self._source))
+            self._stage.version.add(_change(row, self._source))
         self._added += len(fresh)
 
-    def end(self) -> ImportReport:
-        """Count what was imported, and note the version of the data that it leads to.
+    def refuse_faults(self) -> None:
+        """Refuse the file if a fault was found.
 
         Raises:
-            ImportRejected: a fault was found.
+            ImportRejected: with every one.
         """
         self._faults.refuse()
-        if self._import_id is not None:
-            imports.recount(
-                self._session, self._import_id, row_count=len(self.seen), model_count=self._added,
-                benchmarks=[STUDY_BENCHMARK],
+
+    def finish(self, session: Session) -> ImportReport:
+        """Note the import and the version of the data that it leads to, in the transaction that stores it."""
+        import_id = self._import_id if self._added else None
+        if import_id is not None:
+            record = ImportRecord(
+                import_id=import_id, filename=self._filename, row_count=len(self.seen), model_count=self._added,
+                benchmarks=(STUDY_BENCHMARK,), imported_at=self._now,
             )  # fmt: skip
+            imports.add(session, record)
         if self._added:
-            self._version.record(reason=f"{self._source}, models added: {self._added}", created_at=self._now)
+            reason = f"{self._source}, models added: {self._added}"
+            self._stage.version.record(reason=reason, created_at=self._now, session=session)
         return ImportReport(
             added=self._added,
             unchanged=len(self.seen) - self._added,
-            data_version=data_versions.current_name(self._session),
-            import_id=self._import_id,
-        )
-
-
-def _restore_archive(engine: Engine, file: BinaryIO, filename: str | None, now: datetime) -> ImportReport:
-    """Store a file that an export wrote."""
-    # Before the transaction, in which nobody else can write.
-    check_archive(file)
-    with writing(engine) as session:
-        ensure_built_in(session)
-        session.flush()
-        done = restore(session, file, filename, now)
-        report = ImportReport(
-            added=done.added,
-            unchanged=done.unchanged,
             data_version=data_versions.current_name(session),
-            import_id=done.import_id,
+            import_id=import_id,
         )
+
+
+def _restore_archive(
+    engine: Engine, file: BinaryIO, filename: str | None, now: datetime, counter: RowCounter
+) -> ImportReport:
+    """Store a file that an export wrote."""
+    check_archive(file, counter.note_checked)
+
+    def compare(stage: Stage) -> Callable[[Session], Restored]:
+        finish = restore(stage, file, filename, now, counter.note_compared)
+        counter.note_storing()
+        return finish
+
+    done = make_change(engine, compare)
+    report = ImportReport(
+        added=done.added, unchanged=done.unchanged, data_version=done.data_version, import_id=done.import_id
+    )
     return _with_outliers(engine, report, done.model_ids)
 
 
@@ -280,24 +289,6 @@ def _change(row: ResultRow, source: Source) -> list[object]:
     certainty = [dict(row.standard_errors), dict(row.sample_counts)]
     # Files without certainty make the same version as they did before it was kept.
     return told + certainty if any(certainty) else told
-
-
-def outliers_of(mine: Collection[str], session: Session) -> tuple[Outlier, ...]:
-    """The values of these models that are so far from all others that no norm of the pool counts them."""
-    found = []
-    for key in DIMENSIONS:
-        query = select(Measurement.model_id, Measurement.value).where(
-            of_current_version(STUDY_BENCHMARK), Measurement.protocol == PROTOCOL, Measurement.dimension == key
-        )
-        # The whole pool, for whether a value is far off depends on all others.
-        pool = {model_id: np.nan if value is None else value for model_id, value in session.execute(query)}
-        models, column = list(pool), np.array(list(pool.values()), dtype=np.float64)
-        found += [
-            Outlier(models[place], key, float(column[place]))
-            for place in np.flatnonzero(outlying(key, column))
-            if models[place] in mine
-        ]
-    return tuple(found)
 
 
 def _stored_values(session: Session, model_ids: Collection[str]) -> Stored:

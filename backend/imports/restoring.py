@@ -1,9 +1,9 @@
 """Storing what an archive holds: models and measurements that are not there yet, all or none.
 
-The archive is taken in parts, in one transaction, so that its size does not matter to memory.
+The archive is taken in parts, so that its size does not matter to memory.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import islice
 from typing import Any, BinaryIO, NamedTuple
@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 
 from backend.imports.archive_rows import ArchiveRow, archive_rows
 from backend.imports.csv_file import Faults, RowError, short_text
-from backend.store import imports
-from backend.store.data_versions import NextVersion
-from backend.store.measurements import CIRCUMSTANCES, WHICH, EvaluatedMeasurement, add_measurements, comparable
-from backend.store.models import ModelRecord, add_models, identity, model_records
+from backend.store import data_versions, imports
+from backend.store.imports import ImportRecord
+from backend.store.measurements import CIRCUMSTANCES, WHICH, EvaluatedMeasurement, comparable
+from backend.store.models import ModelRecord, identity, model_records
 from backend.store.names import alike
+from backend.store.staging import Stage
 from backend.store.tables import Benchmark, Measurement, Model
 
 # Rows of an archive that are compared with the store, and stored, at once.
@@ -27,26 +28,41 @@ Key = tuple[str, ...]
 
 
 class Restored(NamedTuple):
-    """What restoring did: how many models got values, how many had them all, and as which import."""
+    """What restoring did: how many models got values, how many had them all, as which import, and the version after."""
 
     added: int
     unchanged: int
     model_ids: frozenset[str]
     import_id: str | None
+    data_version: str
 
 
-def restore(session: Session, file: BinaryIO, filename: str | None, now: datetime) -> Restored:
-    """Store an archive without faults of its own (`archive_rows.check_archive`), in a session from `writing`.
+def restore(
+    stage: Stage, file: BinaryIO, filename: str | None, now: datetime, watch: Callable[[int], None] = lambda _: None
+) -> Callable[[Session], Restored]:
+    """Put on the stage what the store lacks of an archive without faults of its own (`archive_rows.check_archive`).
+
+    Args:
+        stage: where what is new goes.
+        file: the archive.
+        filename: what it is called, to be listed.
+        now: time to record.
+        watch: called again and again with the number of rows that are compared.
+
+    Returns:
+        The last step, for the transaction that stores it: notes the import and the version that it leads to.
 
     Raises:
         ImportRejected: it contradicts what the store holds; the error lists every place.
     """
-    restoring = _Restoring(session, filename, now)
+    restoring = _Restoring(stage, filename, now)
     # Toy references are left out: every store has its own, and those of another version measure otherwise.
     rows = (row for row in archive_rows(file) if row.measurement.source != "reference")
     for part in _parts(rows):
         restoring.take(part)
-    return restoring.end()
+        watch(restoring.row_count)
+    restoring.refuse_faults()
+    return restoring.finish
 
 
 def _parts(rows: Iterator[ArchiveRow]) -> Iterator[list[ArchiveRow]]:
@@ -61,29 +77,29 @@ def _key(row: Row[Any] | EvaluatedMeasurement) -> Key:
 class _Restoring:
     """An archive on its way into the store."""
 
-    def __init__(self, session: Session, filename: str | None, now: datetime) -> None:
-        self._session = session
+    def __init__(self, stage: Stage, filename: str | None, now: datetime) -> None:
+        self._stage = stage
+        self._session = session = stage.session
         self._filename = filename
         self._now = now
         self._benchmarks = set(session.scalars(select(Benchmark.key)))
         # Which model has a name, for two may not have names that read alike.
         self._owners = {alike(name): model_id for model_id, name in session.execute(select(Model.id, Model.name))}
-        self._version = NextVersion(session)
         self._faults = Faults()
-        self._import_id: str | None = None
-        self._rows = 0
+        self._import_id = imports.new_id()
+        self.row_count = 0
         self._seen: set[str] = set()
         self._touched: set[str] = set()
         self._into: set[str] = set()
 
     def take(self, part: list[ArchiveRow]) -> None:
-        """Store the rows of a part that are not there yet, unless a fault was found; then only look for others."""
+        """Put on the stage what is new in a part, unless a fault was found; then only look for others."""
         ids = {row.model.id for row in part}
         records = model_records(self._session, ids)
         columns = Measurement.__table__.columns
         found = self._session.execute(select(*columns).where(Measurement.model_id.in_(ids)))
         held = {_key(row): row for row in found}
-        self._rows += len(part)
+        self.row_count += len(part)
         for row in part:
             if row.model.id not in self._seen:
                 self._seen.add(row.model.id)
@@ -92,38 +108,37 @@ class _Restoring:
         if not self._faults:
             self._store([row for row in part if _key(row.measurement) not in held], records)
 
-    def end(self) -> Restored:
-        """Count what was imported, and note the version of the data that it leads to.
+    def refuse_faults(self) -> None:
+        """Refuse the archive if a fault was found.
 
         Raises:
-            ImportRejected: a fault was found.
+            ImportRejected: with every one.
         """
         self._faults.refuse()
-        if self._import_id is not None:
-            imports.recount(
-                self._session, self._import_id, row_count=self._rows, model_count=len(self._touched),
-                benchmarks=self._into,
+
+    def finish(self, session: Session) -> Restored:
+        """Note the import and the version of the data that it leads to, in the transaction that stores it."""
+        import_id = self._import_id if self._touched else None
+        if import_id is not None:
+            record = ImportRecord(
+                import_id=import_id, filename=self._filename, row_count=self.row_count, model_count=len(self._touched),
+                benchmarks=tuple(self._into), imported_at=self._now,
             )  # fmt: skip
-            self._version.record(reason=f"import, models added: {len(self._touched)}", created_at=self._now)
+            imports.add(session, record)
+            reason = f"import, models added: {len(self._touched)}"
+            self._stage.version.record(reason=reason, created_at=self._now, session=session)
         unchanged = len(self._seen) - len(self._touched)
-        return Restored(len(self._touched), unchanged, frozenset(self._seen), self._import_id)
+        version = data_versions.current_name(session)
+        return Restored(len(self._touched), unchanged, frozenset(self._seen), import_id, version)
 
     def _store(self, fresh: list[ArchiveRow], records: Mapping[str, ModelRecord]) -> None:
-        if not fresh:
-            return
-        if self._import_id is None:
-            self._import_id = imports.add(
-                self._session, filename=self._filename, row_count=0, model_count=0, benchmarks=(),
-                imported_at=self._now,
-            )  # fmt: skip
         models = {row.model.id: row.model for row in fresh if row.model.id not in self._touched}
-        # Models first: measurements refer to them.
-        add_models(self._session, [model for model_id, model in models.items() if model_id not in records])
-        add_measurements(self._session, [row.measurement for row in fresh], import_id=self._import_id)
+        self._stage.add_models([model for model_id, model in models.items() if model_id not in records])
+        self._stage.add_measurements([row.measurement for row in fresh], import_id=self._import_id)
         self._touched.update(models)
         self._into.update(row.measurement.benchmark for row in fresh)
         for change in _changes(fresh, models):
-            self._version.add(change)
+            self._stage.version.add(change)
 
     def _model_faults(self, row: ArchiveRow, known: ModelRecord | None) -> Iterator[RowError]:
         model = row.model

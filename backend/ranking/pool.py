@@ -3,11 +3,13 @@
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from backend.problems import ProblemError
+from backend.ranking.column_json import string_texts
 from backend.ranking.item_json import ItemText
 from backend.ranking.parameter_errors import nearest, shown_value
 from backend.ranking.parameters import CHOICE_FIELDS, OPEN_FIELDS
@@ -23,8 +25,12 @@ from quba.ranking.presets import PRESETS
 from quba.ranking.ranks import alphabetical, competition_ranks
 from quba.ranking.score import WeightError, score
 from quba.ranking.standings import standings
+from quba.ranking.statistics import value_places
 from quba.reference import Reference
 from quba.vocabulary import COST_FIELDS, FACTS, NONE, SCREENED
+
+if TYPE_CHECKING:
+    from backend.ranking.column_json import Texts
 
 IDENTITY_FIELDS = (
     "name", "architecture", "training", "recipe", "head", "pretraining_data", "backbone", "lineage",
@@ -88,7 +94,12 @@ class Prepared:
     @cached_property
     def choice_values(self) -> dict[str, list[tuple[str, ...]]]:
         """Per field that can be filtered by, what each model has there; `none` where it has nothing."""
-        return {field: [self._choice(field, row) for row in range(len(self.models))] for field in CHOICE_FIELDS}
+        # Alike ones are one object: of a hundred thousand models, each with its own, they would take 60 MB.
+        known: dict[tuple[str, ...], tuple[str, ...]] = {}
+        return {
+            field: [known.setdefault(own, own) for own in (self._choice(field, row) for row in range(len(self.models)))]
+            for field in CHOICE_FIELDS
+        }
 
     @cached_property
     def _rows_by_choice(self) -> Mapping[str, Mapping[str, Int[np.ndarray, " rows"]]]:
@@ -126,6 +137,24 @@ class Prepared:
     def costs(self) -> Mapping[str, Float[np.ndarray, " models"]]:
         """What one image costs each model, by `COST_FIELDS`; NaN where nobody counted it."""
         return {key: np.array([getattr(model, key) for model in self.models], dtype=np.float64) for key in COST_FIELDS}
+
+    @cached_property
+    def id_texts(self) -> "Texts":
+        """The models' identifiers as JSON."""
+        return string_texts(model.id for model in self.models)
+
+    @cached_property
+    def name_texts(self) -> "Texts":
+        """The models' names as JSON."""
+        return string_texts(self.names)
+
+    @cached_property
+    def value_places(self) -> Mapping[str, Int[np.ndarray, " models"]]:
+        """Per dimension, where each model's value stands among the distinct ones, -1 for none: correlations rank by it.
+
+        Sorted once for all answers, and not twice for each pair of each answer.
+        """
+        return {key: value_places(column) for key, column in self.snapshot.columns.items()}
 
     @cached_property
     def standard_deviations(self) -> dict[str, float]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from time import monotonic
 from typing import Final, TypeAlias
+from weakref import WeakValueDictionary
 
 from backend.ranking.pool import Prepared
 from backend.ranking.query import Pool
@@ -58,6 +59,21 @@ class _Kept:
             self.outdated_since = now
         long_stale = now - self.outdated_since > LONGEST_STALE_SECONDS
         return None if long_stale or len(self.snapshot.models) <= SMALL_MODELS else PATIENCE_SECONDS
+
+
+# Readers with and without the token mostly see the same snapshot, and what is made of it is larger than itself.
+_kept_of: Final[WeakValueDictionary[int, _Kept]] = WeakValueDictionary()
+_sharing: Final = threading.Lock()
+
+
+def _place_for(snapshot: Snapshot) -> _Kept:
+    """What anybody has prepared of a snapshot, or a place for it."""
+    with _sharing:
+        # By identity, which no other snapshot can take over while this one is kept.
+        found = _kept_of.get(id(snapshot))
+        if found is None:
+            found = _kept_of[id(snapshot)] = _Kept(snapshot)
+        return found
 
 
 class PreparedPools:
@@ -177,7 +193,7 @@ class PreparedPools:
         snapshot = self._snapshots.get(benchmark, protocol, private=self._private)
         kept = self._kept.get(place)
         if kept is None or kept.snapshot is not snapshot:
-            kept = _Kept(snapshot)
+            kept = _place_for(snapshot)
             for form in forms:
                 kept.under(form)
             self._kept[place] = kept

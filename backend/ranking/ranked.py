@@ -23,7 +23,7 @@ from backend.store.snapshot import SnapshotCache
 from backend.turns import Turns
 from quba.dimensions import adopt_dimensions
 from quba.ranking.normalisation import Normalisation
-from quba.ranking.ranks import order_and_ranks, ordered_competition_ranks
+from quba.ranking.ranks import first_and_ranks, order_and_ranks, ordered_competition_ranks
 from quba.ranking.score import Scores, weighted_scores
 from quba.vocabulary import SCREENED
 
@@ -41,8 +41,9 @@ class Ranked:
         prepared: the data that it was answered from.
         scores: score and contributions of every model of the pool.
         overall_rank: competition rank in the whole pool, 0 without score.
-        rows: the kept models, best first, those without a score last.
+        rows: the kept models, best first, those without a score last; of a ranking of the first ones, these alone.
         rank: competition rank among the kept models, by row of the pool.
+        total: how many models are kept.
     """
 
     view: View
@@ -51,6 +52,7 @@ class Ranked:
     overall_rank: Int[np.ndarray, " models"]
     rows: Int[np.ndarray, " kept"]
     rank: Int[np.ndarray, " models"]
+    total: int
 
     def sorted_rows(self, sort: Sequence[str]) -> Int[np.ndarray, " kept"]:
         """The kept rows ordered by the keys of a `sort` parameter; missing values last in either direction.
@@ -233,12 +235,23 @@ def rank_models(prepared: Prepared, view: View) -> Ranked:
     order, overall_rank = order_and_ranks(scores.score, prepared.name_order)
     # Without filters both ranks are the same, so that nothing needs to be ranked twice.
     if not view.filters:
-        return Ranked(view, prepared, scores, overall_rank, order, overall_rank)
+        return Ranked(view, prepared, scores, overall_rank, order, overall_rank, order.size)
     kept = order[prepared.mask(view.filters, scores.score)[order]]
     # What the filters leave out keeps rank 0, as what has no score.
     rank = np.zeros_like(order)
     rank[kept] = ordered_competition_ranks(scores.score[kept])
-    return Ranked(view, prepared, scores, overall_rank, kept, rank)
+    return Ranked(view, prepared, scores, overall_rank, kept, rank, kept.size)
+
+
+def rank_first_models(prepared: Prepared, view: View, count: int) -> Ranked:
+    """The same for who shows the first models alone: without filters, the others are not sorted and have no rank."""
+    if view.filters:
+        return rank_models(prepared, view)
+    scores = weighted_scores(prepared.standardised, view.weights)
+    rows, ranks = first_and_ranks(scores.score, prepared.name_order, count)
+    rank = np.zeros(len(prepared.models), dtype=np.int64)
+    rank[rows] = ranks
+    return Ranked(view, prepared, scores, rank, rows, rank, rank.size)
 
 
 def known_row(prepared: Prepared, model_id: str) -> int:

@@ -141,22 +141,25 @@ class Listing:
     """What a list answers with.
 
     Attributes:
-        rows: all rows, ordered.
+        rows: all rows, ordered; or as many of the first ones as the page needs.
+        total: how many rows there are.
         page: makes the JSON text of a page from its rows and the cursor of the next page.
         table: makes the flat records of a page's rows, for the other formats.
     """
 
     rows: Rows
+    total: int
     page: Callable[[Rows, str | None], bytes]
     table: Callable[[Rows], Table]
 
 
-def list_response(question: Question, listing: Callable[[], Listing]) -> Response:
+def list_response(question: Question, listing: Callable[[int | None], Listing]) -> Response:
     """Answer with one page of a list.
 
     Args:
         question: what was asked.
-        listing: computes the list; not called where the caller already holds the answer, or where it was kept.
+        listing: computes the list, of which so many of the first rows are needed, or all; not called where the caller
+            already holds the answer, or where it was kept.
 
     Raises:
         ProblemError: 406, 409, 416, 422 or 429, as `chosen_format`, `Question.offset`, `file_response` and `Exports`.
@@ -168,13 +171,14 @@ def list_response(question: Question, listing: Callable[[], Listing]) -> Respons
     if question.is_held(etag):
         return Response(status_code=304, headers=headers)
     if format_name == "json":
-        found = listing()
-        start, end = question.page(format_name, len(found.rows))
-        following, links = _other_pages(question, format_name, len(found.rows))
+        limit = question.limit(format_name)
+        found = listing(None if limit is None else question.offset() + limit)
+        start, end = question.page(format_name, found.total)
+        following, links = _other_pages(question, format_name, found.total)
         return Response(found.page(found.rows[start:end], following), media_type=JSON, headers=headers | links)
     # Kept, for whoever downloads in ranges asks for the same bytes several times.
     exports: Exports = request.app.state.exports
-    export = exports.get(etag) or _new_export(exports, question, listing(), format_name)
+    export = exports.get(etag) or _new_export(exports, question, listing(None), format_name)
     following, links = _other_pages(question, format_name, export.total)
     subject = request.url.path.rsplit("/", 1)[-1]
     name = f"{subject}-{export.rows}-of-{export.total}-{question.data_version}.{format_name}"
@@ -198,7 +202,7 @@ def _other_pages(question: Question, format_name: str, total: int) -> tuple[str 
 
 
 def _new_export(exports: Exports, question: Question, found: Listing, format_name: str) -> Export:
-    total = len(found.rows)
+    total = found.total
     start, end = question.page(format_name, total)
     rows = found.rows[start:end]
 
@@ -251,12 +255,21 @@ def json_response(
         document: computes the answer.
         answers: keeps answers that take long.
     """
+    return json_text_response(question, lambda: document().model_dump_json().encode(), answers)
+
+
+def json_text_response(
+    question: Question, text: Callable[[], bytes], answers: Answers | None = None
+) -> JsonAnswer[Any]:
+    """The same for a document that is written without its schema, as thousands of items are sooner.
+
+    Args:
+        question: what was asked.
+        text: computes the JSON text, in UTF-8, of what the route declares.
+        answers: keeps answers that take long.
+    """
     etag = question.etag("json")
     if question.is_held(etag):
         return JsonAnswer(status_code=304, headers=question.headers(etag))
-
-    def body() -> bytes:
-        return document().model_dump_json().encode()
-
-    content = body() if answers is None else answers.body(etag, body, caller_check(question.request))
+    content = text() if answers is None else answers.body(etag, text, caller_check(question.request))
     return JsonAnswer(content, media_type=JSON, headers=question.headers(etag))

@@ -55,6 +55,7 @@ class NextVersion:
     def __init__(self, session: Session) -> None:
         previous = current(session)
         self._session = session
+        self._previous = previous.id if previous else 0
         self._chain = hashlib.sha256((previous.digest if previous else "").encode())
 
     def add(self, change: object) -> None:
@@ -64,9 +65,25 @@ class NextVersion:
         # A separator that JSON never holds: "1" and "2" must not read as "12".
         self._chain.update(b"\n")
 
-    def record(self, *, reason: str, created_at: datetime) -> DataVersion:
-        """Add the version, with what happened in words and the time of it."""
+    def follows(self, session: Session) -> bool:
+        """Whether the data that it was begun with are still the newest.
+
+        Args:
+            session: from `writing`.
+        """
+        newest = current(session)
+        return self._previous == (newest.id if newest else 0)
+
+    def record(self, *, reason: str, created_at: datetime, session: Session | None = None) -> DataVersion:
+        """Add the version.
+
+        Args:
+            reason: what happened, for an operator.
+            created_at: time of it.
+            session: from `writing`, where that is another than the one that it was begun in; it `follows` there.
+        """
         version = DataVersion(digest=self._chain.hexdigest(), reason=reason, created_at=created_at)
-        self._session.add(version)
-        self._session.flush()
+        within = session or self._session
+        within.add(version)
+        within.flush()
         return version

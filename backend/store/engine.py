@@ -118,13 +118,31 @@ def writing(engine: Engine) -> Iterator[Session]:
 @contextmanager
 def exclusive(engine: Engine) -> Iterator[Connection]:
     """A connection inside a transaction that no other writer of the store can enter until it ends."""
-    with engine.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
-        if engine.dialect.name == "postgresql":
+    with engine.connect() as connection, writer_lock(connection):
+        yield connection
+
+
+@contextmanager
+def writer_lock(connection: Connection) -> Iterator[None]:
+    """A transaction of a connection, from which other writers of the store are locked out until it ends."""
+    connection = connection.execution_options(**{_WRITES: True})
+    with connection.begin():
+        if connection.dialect.name == "postgresql":
             connection.execute(text(f"SET LOCAL lock_timeout = {int(BUSY_TIMEOUT_SECONDS * 1000)}"))
             # A writer that is frozen, or whose machine is gone, must not keep the lock from all others.
             connection.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = {_IDLE_SECONDS * 1000}"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITER_LOCK})
-        yield connection
+        yield
+
+
+@contextmanager
+def one_state(connection: Connection) -> Iterator[None]:
+    """A transaction of a connection that sees one state of the store and writes to temporary tables alone."""
+    with connection.begin():
+        if connection.dialect.name == "postgresql":
+            # SQLite's transactions see one state by nature.
+            connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+        yield
 
 
 def unavailability(error: Exception) -> StoreUnavailable | None:

@@ -1,12 +1,11 @@
 """Imports in the store: which files of results came in, and how much of them is still there."""
 
 import secrets
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.store.tables import Measurement, ResultImport
@@ -34,7 +33,7 @@ class ImportRecord:
     row_count: int
     model_count: int
     benchmarks: tuple[str, ...]
-    values_held: int
+    values_held: int = 0
 
 
 class WithoutId(NamedTuple):
@@ -44,29 +43,20 @@ class WithoutId(NamedTuple):
     values: int
 
 
-def add(
-    session: Session,
-    *,
-    filename: str | None,
-    row_count: int,
-    model_count: int,
-    benchmarks: Iterable[str],
-    imported_at: datetime,
-) -> str:
-    """Note an import, in a session from `writing`; gives its identifier."""
-    added = ResultImport(
-        import_id=f"im-{secrets.token_hex(6)}", filename=filename, row_count=row_count, model_count=model_count,
-        benchmarks=sorted(set(benchmarks)), imported_at=imported_at,
+def new_id() -> str:
+    """An identifier that no import has."""
+    return f"im-{secrets.token_hex(6)}"
+
+
+def add(session: Session, record: ImportRecord) -> None:
+    """Note an import, in a session from `writing`; how many of its values are held is counted whenever it is asked."""
+    session.add(
+        ResultImport(
+            import_id=record.import_id, filename=record.filename, row_count=record.row_count,
+            model_count=record.model_count, benchmarks=sorted(set(record.benchmarks)), imported_at=record.imported_at,
+        )
     )  # fmt: skip
-    session.add(added)
     session.flush()
-    return added.import_id
-
-
-def recount(session: Session, import_id: str, *, row_count: int, model_count: int, benchmarks: Iterable[str]) -> None:
-    """Put other counts in the place of those that an import was added with, in the same session."""
-    changed = {"row_count": row_count, "model_count": model_count, "benchmarks": sorted(set(benchmarks))}
-    session.execute(update(ResultImport).where(ResultImport.import_id == import_id).values(**changed))
 
 
 def records(session: Session, *, limit: int, before: str | None = None) -> list[ImportRecord]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, select
+from sqlalchemy import ColumnElement, Table, and_, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from backend.store.tables import Benchmark, Measurement
@@ -146,8 +146,21 @@ def measurements_of(
     return {each.dimension: each for each in session.scalars(query)}
 
 
-def add_measurements(session: Session, measurements: Iterable[NewMeasurement], *, import_id: str | None = None) -> None:
-    """Add measurements that the store does not have yet, with the import that brought them, if one did."""
+def add_measurements(
+    session: Session,
+    measurements: Iterable[NewMeasurement],
+    *,
+    import_id: str | None = None,
+    into: Table | None = None,
+) -> None:
+    """Add measurements that the store does not have yet.
+
+    Args:
+        session: from `writing`.
+        measurements: each of another model, benchmark, protocol or dimension.
+        import_id: the import that brought them, if one did.
+        into: a table with the columns of that of the measurements, in its place.
+    """
     rows: list[dict[str, object]] = [
         {**{name: comparable(getattr(each, name, empty)) for name, empty in _EMPTY.items()}, "import_id": import_id}
         for each in measurements
@@ -155,7 +168,7 @@ def add_measurements(session: Session, measurements: Iterable[NewMeasurement], *
     if rows:
         session.flush()
         # One statement for all rows, and of the table: what the class adds to each row would take most of the time.
-        session.execute(insert(Measurement.metadata.tables[Measurement.__tablename__]), rows)
+        session.execute(insert(Measurement.metadata.tables[Measurement.__tablename__] if into is None else into), rows)
 
 
 def remove_replaceable_value(session: Session, model_id: str, benchmark: str, protocol: str, dimension: str) -> None:

@@ -5,11 +5,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Text, cast, insert, select, update
+from sqlalchemy import Table, Text, cast, insert, select, update
 from sqlalchemy.orm import Session
 
 from backend.store import data_versions
-from backend.store.tables import SHIPPED, Measurement, Model
+from backend.store.tables import PUBLIC, SHIPPED, Measurement, Model
 from quba.vocabulary import UNKNOWN, commercial_use
 
 
@@ -53,6 +53,7 @@ FACT_FIELDS = (
     "licence", "licence_source", "macs_billions", "activations_millions", "input_size", "cost_source",
 )  # fmt: skip
 """What is known of a model beside who it is and what was measured: its licence, what one image costs, who says so."""
+_COLUMNS = {"id": "model_id"}
 _FLAGS = MODEL_FIELDS.index("label_flags")
 
 
@@ -91,14 +92,29 @@ def model_record(session: Session, model_id: str) -> ModelRecord | None:
     return None if found is None else record_of(found)
 
 
-def add_models(session: Session, records: Iterable[ModelRecord]) -> None:
-    """Add models that the store does not have yet."""
+def has_private_models(session: Session) -> bool:
+    """Whether the store has a model that is not published."""
+    return session.scalar(select(Model.id).where(Model.visibility != PUBLIC).limit(1)) is not None
+
+
+def add_models(session: Session, records: Iterable[ModelRecord], *, into: Table | None = None) -> None:
+    """Add models that the store does not have yet.
+
+    Args:
+        session: from `writing`.
+        records: of the models.
+        into: a table with the columns of that of the models, in its place.
+    """
     rows = [
-        {**{field: getattr(record, field) for field in MODEL_FIELDS}, "label_flags": list(record.label_flags)}
+        {
+            **{_COLUMNS.get(field, field): getattr(record, field) for field in MODEL_FIELDS},
+            "label_flags": list(record.label_flags),
+        }
         for record in records
     ]
     if rows:
-        session.execute(insert(Model), rows)
+        # Of the table: what the class adds to each row would take most of the time.
+        session.execute(insert(Model.metadata.tables[Model.__tablename__] if into is None else into), rows)
 
 
 def identity(record: ModelRecord) -> dict[str, object]:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from backend.store import benchmarks, data_versions
 from backend.store.engine import reading
-from backend.store.models import ModelRecord, model_records
+from backend.store.models import ModelRecord, has_private_models, model_records
 from backend.store.own_benchmarks import FrozenNorms, current_version, declared_dimensions, frozen_norms
 from backend.store.own_dimensions import dimension_set
 from backend.store.pool_columns import PlacedColumn, column_by_row, column_of_facts, pool_columns
@@ -176,9 +176,19 @@ class SnapshotCache:
             found = self._snapshots.get(key)
             if found is None or found.data_version != version:
                 with reading(self._engine) as session:
-                    found = load_snapshot(session, benchmark, protocol, private=private)
+                    found = self._snapshot_of_others(session, key) or load_snapshot(
+                        session, benchmark, protocol, private=private
+                    )
                 self._snapshots[key] = found
         return found
+
+    def _snapshot_of_others(self, session: Session, key: tuple[str, str, bool]) -> Snapshot | None:
+        """The snapshot that the other readers have, with or without the token, where both see the same models."""
+        benchmark, protocol, private = key
+        other = self._snapshots.get((benchmark, protocol, not private))
+        if other is None or other.data_version != data_versions.current_name(session) or not other.public.all():
+            return None
+        return None if private and has_private_models(session) else other
 
     def close(self) -> None:
         """Give the held connection back; the next call opens another."""

@@ -65,7 +65,8 @@ def _layers_of_pairs(rest: Float[np.ndarray, "distinct 2"]) -> Int[np.ndarray, "
     """Of three dimensions. Each layer keeps the pairs that no other of it is as good as: a staircase."""
     found = np.empty(len(rest), dtype=np.int64)
     stairs: list[_Staircase] = []
-    for index, (first, second) in enumerate(rest.tolist()):
+    # Column by column: a list for each row would have Python's collector of garbage walk the memory again and again.
+    for index, (first, second) in enumerate(zip(*(column.tolist() for column in rest.T), strict=True)):
         # Whoever is dominated by a layer is dominated by all layers before it.
         layer = bisect_left(stairs, True, key=lambda each: not each.covers(first, second))
         if layer == len(stairs):

@@ -84,6 +84,39 @@ def order_and_ranks(
     return order, ranks
 
 
+def first_and_ranks(
+    score: Float[np.ndarray, " models"], tie_order: Int[np.ndarray, " models"], count: int
+) -> tuple[Int[np.ndarray, " first"], Int[np.ndarray, " first"]]:
+    """The first of ``order_and_ranks``, for who shows no others: the rest is set apart and not sorted.
+
+    Args:
+        score: one per model; NaN is unscored.
+        tie_order: one per model, such as `alphabetical(names)`.
+        count: how many are wanted; all of them where there are fewer.
+
+    Returns:
+        Indices that list the first models best first, and the rank of each; 0 means unranked.
+
+    Raises:
+        ValueError: as ``ranking_order``.
+
+    >>> [part.tolist() for part in first_and_ranks(np.array([0.5, 0.9, 0.1, 0.9]), np.arange(4), 3)]
+    [[1, 3, 0], [1, 1, 3]]
+    """
+    if tie_order.size != score.size:
+        raise ValueError(f"tie_order has {tie_order.size} places for {score.size} scores; pass one per score.")
+    falling = -score.round(_TIE_DECIMALS)
+    last = np.partition(falling, count)[count] if count < score.size else np.nan
+    # Unscored models, behind every number, are among the first: there is little to set apart.
+    if np.isnan(last):
+        order, ranks = order_and_ranks(score, tie_order)
+        return order[:count], ranks[order[:count]]
+    # All that tie with the last, too: which of them comes first is for the other order to say.
+    rows = np.flatnonzero(falling <= last)
+    rows = rows[ranking_order(score[rows], tie_order[rows])][:count]
+    return rows, ordered_competition_ranks(score[rows])
+
+
 def ordered_competition_ranks(ordered_score: Float[np.ndarray, " models"]) -> Int[np.ndarray, " models"]:
     """Competition ranks of scores that are in ranking order already.
 

@@ -91,19 +91,58 @@ def spearman(a: Float[np.ndarray, " models"], b: Float[np.ndarray, " models"]) -
     >>> round(result.rho, 4), round(result.p, 4), result.n
     (0.8, 0.3333, 4)
     """
-    complete = ~(np.isnan(a) | np.isnan(b))
+    return place_correlation(value_places(a), value_places(b))
+
+
+def value_places(values: Float[np.ndarray, " models"]) -> Int[np.ndarray, " models"]:
+    """Where each value stands among the distinct ones: the one sort that all correlations of a column share.
+
+    Args:
+        values: one per model; NaN is missing.
+
+    Returns:
+        Places from 0 (least), equal ones for equal values; -1 where the value is missing.
+
+    >>> value_places(np.array([0.3, np.nan, 0.1, 0.3])).tolist()
+    [1, -1, 0, 1]
+    """
+    places = np.full(values.size, -1, dtype=np.int64)
+    present = ~np.isnan(values)
+    places[present] = np.unique(values[present], return_inverse=True)[1]
+    return places
+
+
+def place_correlation(a: Int[np.ndarray, " models"], b: Int[np.ndarray, " models"]) -> Correlation:
+    """``spearman`` of two columns that are sorted already, in time proportional to the models.
+
+    Args:
+        a: one place per model, of ``value_places``; some models of a larger column do, too.
+        b: the other place per model.
+
+    >>> place_correlation(np.array([0, 1, -1, 5]), np.array([2, 1, 0, 0])).rho
+    -1.0
+    """
+    complete = (a >= 0) & (b >= 0)
     n = int(complete.sum())
     if n < _FEWEST_PAIRS:
         return Correlation(None, None, n)
-    first, second = mid_ranks(a[complete]), mid_ranks(b[complete])
     # Mid-ranks are multiples of one half around (n + 1) / 2, so these sums are exact and 0 means constant.
-    first, second = first - (n + 1) / 2, second - (n + 1) / 2
+    first, second = (_counted_mid_ranks(places[complete]) - (n + 1) / 2 for places in (a, b))
     scale = math.sqrt(float(first @ first) * float(second @ second))
     if scale == 0:
         return Correlation(None, None, n)
     # Rounding can carry a perfect correlation a hair beyond 1, where the t value has no root.
     rho = min(1.0, max(-1.0, float(first @ second) / scale))
     return Correlation(rho, _exact_p(first, second) if n < _FEWEST_FOR_T else _two_sided_p(rho, n), n)
+
+
+def _counted_mid_ranks(places: Int[np.ndarray, " pairs"]) -> Float[np.ndarray, " pairs"]:
+    """``mid_ranks`` by counting how many stand at each place, without another sort."""
+    counts = np.bincount(places)
+    # Places (not_above - count, not_above] hold the equal ones; their mean is not_above - (count - 1) / 2.
+    of_place = np.cumsum(counts) - (counts - 1) / 2
+    ranks: Float[np.ndarray, " pairs"] = of_place[places]
+    return ranks
 
 
 def _exact_p(first: Float[np.ndarray, " models"], second: Float[np.ndarray, " models"]) -> float:

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from tests.architecture.house import ROOT
+from tests.browser.growth_picture import NAME as GROWTH
 from tests.browser.pictures import DRAG_PICTURE, FOLDER, PICTURES, Picture
 from tests.evaluation.own_data.pictures import NAME as GENERATED_SETS
 
@@ -17,7 +18,7 @@ DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def test_every_picture_is_drawn_by_the_command() -> None:
-    drawn = {DRAG_PICTURE, GENERATED_SETS, *(picture.name for picture in PICTURES)}
+    drawn = {DRAG_PICTURE, GENERATED_SETS, GROWTH, *(picture.name for picture in PICTURES)}
     assert {path.name for path in FOLDER.iterdir()} == drawn
 
 

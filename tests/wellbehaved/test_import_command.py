@@ -5,11 +5,13 @@ from pathlib import Path
 
 import orjson
 import pytest
+import typer
 from typer.testing import Result
 
 from tests.backend.imports.foreign_files import ATTACKED, model_info, results
 from wellbehaved.api_errors import ApiError
-from wellbehaved.import_command import _summary
+from wellbehaved.client.work_events import WorkEnded
+from wellbehaved.import_command import _refused_files, _summary
 
 Run = Callable[..., Result]
 NAME = "results-imagenet-a.csv"
@@ -87,3 +89,24 @@ def test_options_of_tables_need_the_format_of_one(
 ) -> None:
     (tmp_path / NAME).write_bytes(results({}))
     assert run("import", NAME, *words).exit_code == 2
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_bar_says_on_a_terminal_what_is_sent_and_what_is_waited_for(
+    run: Run, study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, terminal: bool
+) -> None:
+    monkeypatch.setenv("TTY_COMPATIBLE", "1" if terminal else "0")
+    monkeypatch.setenv("COLUMNS", "100")
+    (tmp_path / "mine.csv").write_text("model_id,brier_score\nalexnet,0.5\n")
+    result = run("import", "mine.csv")
+    assert (result.exit_code, result.stdout.startswith("1 added, 0 unchanged")) == (0, True)
+    # The last that is drawn before the bar is taken away.
+    assert ("storing rows, 1" in result.stderr) is terminal
+    if not terminal:
+        assert result.stderr == ""
+
+
+def test_a_service_that_ends_in_the_middle_is_said_with_where_to_look(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit), _refused_files(json=False):
+        raise WorkEnded("It broke off.")
+    assert capsys.readouterr().err == "It broke off. `wellbehaved import --list` says whether it is there.\n"

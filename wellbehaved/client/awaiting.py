@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -104,6 +104,8 @@ class AsyncClient(Service[Awaited]):
                 with self._destination.reachable():
                     if operation.save_to is not None:
                         return await self._save(arguments, operation.save_to)
+                    if operation.on_line is not None:
+                        return await self._read_lines(arguments, operation.on_line)
                     return await self._http.request(**arguments)
 
     async def _save(self, arguments: dict[str, Any], path: Path) -> httpx.Response:
@@ -119,6 +121,15 @@ class AsyncClient(Service[Awaited]):
                     await asyncio.to_thread(file.write, block)
             finally:
                 await asyncio.to_thread(file.close)
+        return response
+
+    async def _read_lines(self, arguments: dict[str, Any], on_line: Callable[[str], None]) -> httpx.Response:
+        async with self._http.stream(**arguments) as response:
+            if response.is_error:
+                await response.aread()
+                return response
+            async for line in response.aiter_lines():
+                on_line(line)
         return response
 
     async def follow_events(self, following: Following) -> AsyncIterator[EvaluationAnswer]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -105,6 +105,8 @@ class Client(Service[Blocking]):
                 with self._destination.reachable():
                     if operation.save_to is not None:
                         return self._save(operation, operation.save_to)
+                    if operation.on_line is not None:
+                        return self._read_lines(operation, operation.on_line)
                     return self._http.request(**as_httpx(operation))
 
     def _save(self, operation: Request, path: Path) -> httpx.Response:
@@ -114,6 +116,15 @@ class Client(Service[Blocking]):
                 return response
             with path.open("wb") as file:
                 file.writelines(response.iter_bytes())
+        return response
+
+    def _read_lines(self, operation: Request, on_line: Callable[[str], None]) -> httpx.Response:
+        with self._http.stream(**as_httpx(operation)) as response:
+            if response.is_error:
+                response.read()
+                return response
+            for line in response.iter_lines():
+                on_line(line)
         return response
 
     def follow_events(self, following: Following) -> Iterator[EvaluationAnswer]:

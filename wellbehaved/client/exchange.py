@@ -20,6 +20,7 @@ import httpx
 import orjson
 
 from wellbehaved.api_errors import ApiUnreachable, JsonObject, problem, raise_for_problem
+from wellbehaved.client.work_events import EVENT_STREAM, RowProgress, WorkEvents
 from wellbehaved.service_address import find_service, is_this_machine
 
 T = TypeVar("T")
@@ -47,6 +48,7 @@ class Request:
         timeout: seconds, or httpx's own; that of the client where it is None.
         repeatable: whether asking twice changes nothing.
         save_to: a file that the body of a good answer is written to, for what is too large for memory.
+        on_line: called with each line of a good answer as it comes, for an answer that takes minutes.
         once: whether the service is asked to carry it out once, however often it is sent; then it is repeatable, too.
     """
 
@@ -58,6 +60,7 @@ class Request:
     timeout: float | httpx.Timeout | None = None
     repeatable: bool = False
     save_to: Path | None = None
+    on_line: Callable[[str], None] | None = None
     once: bool = False
 
 
@@ -218,6 +221,13 @@ class Exchange:
         """The JSON answer to any request."""
         response = yield from self.send(request)
         return orjson.loads(response.content)
+
+    def events(self, request: Request, progress: RowProgress) -> Steps[Any]:
+        """The JSON answer to a request that takes minutes, with how far it is."""
+        read = WorkEvents(progress)
+        headers = {**request.headers, "Accept": EVENT_STREAM}
+        yield from self.send(replace(request, headers=headers, on_line=read.read))
+        return read.result()
 
     def send(self, request: Request) -> Steps[httpx.Response]:
         """The answer to any request, unless it is a problem: that is raised."""

@@ -14,6 +14,7 @@ from wellbehaved.client.answers.shared import RemovalAnswer
 from wellbehaved.client.calls import Manner, Part, call, segment
 from wellbehaved.client.exchange import FILE_TIMEOUT, Request, Steps
 from wellbehaved.client.file_blocks import Progress, file_blocks
+from wellbehaved.client.work_events import RowProgress
 
 _RESULTS, _IMPORTS = "/v1/results", "/v1/imports"
 Format = Literal["csv", "ndjson", "parquet"]
@@ -43,7 +44,11 @@ class Results(Part[Manner]):
 
     @call
     def add(
-        self, csv: bytes | Path, filename: str | None = None, progress: Progress | None = None
+        self,
+        csv: bytes | Path,
+        filename: str | None = None,
+        progress: Progress | None = None,
+        row_progress: RowProgress | None = None,
     ) -> Steps[ImportAnswer]:
         """Add results from a CSV file, from `export` or in the columns of the published scores: all rows or none.
 
@@ -53,6 +58,8 @@ class Results(Part[Manner]):
             csv: what the file holds, or where it lies.
             filename: name under which it is listed; that of the path when absent.
             progress: called with the bytes of a path that were sent and those there are, again and again.
+            row_progress: called with the phase (checking, comparing, storing), the rows that it is done with and those
+                there are (None while they are counted), again and again once the file has arrived.
         """
         content: bytes | Iterator[bytes] = csv if isinstance(csv, bytes) else file_blocks(csv, progress)
         name = filename or (None if isinstance(csv, bytes) else csv.name)
@@ -61,7 +68,10 @@ class Results(Part[Manner]):
             # So that one too large is refused before it is sent.
             headers["Content-Length"] = str(csv.stat().st_size)
         query = {"filename": name[:200]} if name else {}
-        return self._exchange.document(Request("POST", _IMPORTS, query, content, headers, FILE_TIMEOUT, once=True))
+        request = Request("POST", _IMPORTS, query, content, headers, FILE_TIMEOUT, once=True)
+        if row_progress is None:
+            return self._exchange.document(request)
+        return self._exchange.events(request, row_progress)
 
     @call
     def add_table(

@@ -11,6 +11,7 @@ import pytest
 from backend.imports.importer import published_scores
 from tests.backend.imports.foreign_files import model_info, results
 from tests.backend.own_dimension import described
+from tests.backend.test_work_events import events_of
 
 Build = Callable[..., bytes]
 Serve = Callable[[str], httpx.Client]
@@ -89,6 +90,27 @@ def test_what_the_command_line_imports_shows_in_the_next_answer(
     assert [item["model_id"] for item in after.json()["items"]] == ["mine"]
     assert after.json()["data_version"] == json.loads(done.stdout)["data_version"]
     assert service.get("/v1/models/mine").json()["scores"]["accuracy"]["source"] == "import"
+
+
+def test_as_events_a_file_says_how_far_it_is_and_ends_with_the_same_answer(
+    serve: Serve, study_url: str, writing_headers: dict[str, str], results_csv: Build, tmp_path: Path
+) -> None:
+    service, headers = serve(study_url), {**writing_headers, "Accept": "text/event-stream"}
+    streamed = post(service, results_csv({}), {**headers, "Idempotency-Key": "once"})
+    assert (streamed.status_code, streamed.headers["content-type"]) == (201, "text/event-stream; charset=utf-8")
+    *progress, (kind, answer) = events_of([f"{each}\n\n".encode() for each in streamed.text.split("\n\n")[:-1]])
+    assert progress[-1] == ("progress", {"phase": "storing", "rows_done": 1, "rows_total": 1})
+    plain = post(service, results_csv({}), writing_headers).json()
+    assert kind == "result"
+    assert isinstance(answer, dict)
+    assert answer == {**plain, "added": 1, "unchanged": 0, "import_id": answer["import_id"]}
+    # A stream is not kept: sent again, the file is compared once more.
+    again = post(service, results_csv({}), {**headers, "Idempotency-Key": "once"})
+    assert '"unchanged":1' in again.text
+    refused = post(service, results_csv({"accuracy": "80"}), headers)
+    assert '"code":"import_rejected"' in refused.text
+    assert refused.text.count("event: problem") == 1
+    assert list((tmp_path / "data" / "imports").iterdir()) == []
 
 
 def test_all_rows_or_none(serve: Serve, study_url: str, writing_headers: dict[str, str], results_csv: Build) -> None:

@@ -5,6 +5,7 @@ import httpx
 import numpy as np
 import pytest
 
+from backend.api.pareto import ParetoAnswer, ParetoItem
 from quba.dimensions import DIMENSIONS
 
 
@@ -97,3 +98,10 @@ def test_refusals(client: httpx.Client, query: dict[str, str], code: str, told: 
     response = client.get("/v1/pareto", params=query)
     assert (response.status_code, response.json()["code"]) == (422, code)
     assert told in response.json()["detail"]
+
+
+def test_an_answer_has_the_fields_of_its_schema_in_their_order(client: httpx.Client) -> None:
+    document = pareto(client, "accuracy,class_balance", quality="screened")
+    read = ParetoAnswer.model_validate(document, strict=True).model_dump()
+    assert read == document
+    assert [list(item) for item in document["items"]] == [list(ParetoItem.model_fields)] * len(document["items"])

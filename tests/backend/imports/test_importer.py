@@ -2,11 +2,10 @@ import csv
 import shutil
 import tracemalloc
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,12 +14,14 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from backend.imports import importer
-from backend.imports.importer import ImportRejected, import_results, import_study, outliers_of, published_scores
+from backend.imports.csv_file import ResultRow, result_rows
+from backend.imports.importer import ImportRejected, import_results, import_study, published_scores
+from backend.imports.outliers import Outlier, outliers_of
 from backend.store import imports, migration
 from backend.store.data_versions import current
 from backend.store.engine import create_store_engine, reading, writing
 from backend.store.errors import StoreUnavailable
-from backend.store.models import model_records
+from backend.store.models import change_facts, model_records
 from backend.store.snapshot import SnapshotCache
 from backend.store.tables import DataVersion, Measurement, Model
 from quba.dimension import Missing
@@ -347,26 +348,54 @@ def test_values_alone_find_their_models_in_every_part(study_engine: Engine, monk
     ]  # fmt: skip
 
 
-def test_others_can_write_while_a_pool_is_looked_through(
+def test_others_can_write_while_a_file_is_compared_and_a_pool_looked_through(
     study_engine: Engine, results_csv: Build, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    under_way: list[bool] = []
+    """A writer that had to wait here would wait for itself, and give up."""
+    monkeypatch.setattr(importer, "_ROWS_AT_ONCE", 1)
+    written: list[str] = []
 
-    @contextmanager
-    def seen_writing(engine: Engine) -> Iterator[Session]:
-        with writing(engine) as session:
-            under_way.append(True)
-            yield session
-        under_way.append(False)
+    def write(moment: str) -> None:
+        with writing(study_engine) as session:
+            change_facts(session, "alexnet", {"licence": "mit"})
+        written.append(moment)
 
-    def looked(mine: Collection[str], session: Session) -> tuple[importer.Outlier, ...]:
-        assert under_way == [True, False]
+    def compared(rows: BinaryIO) -> Iterator[ResultRow]:
+        for row in result_rows(rows):
+            yield row
+            write("compared")
+
+    def looked(mine: Collection[str], session: Session) -> tuple[Outlier, ...]:
+        write("looked")
         return outliers_of(mine, session)
 
-    monkeypatch.setattr(importer, "writing", seen_writing)
+    monkeypatch.setattr(importer, "result_rows", compared)
     monkeypatch.setattr(importer, "outliers_of", looked)
-    report = import_results(study_engine, results_csv({"parameters_millions": "22000"}))
+    rows = [{"parameters_millions": "22000"}, {"model_id": "second", "name": "Second"}]
+    report = import_results(study_engine, results_csv(*rows))
     assert [each.model_id for each in report.outliers] == ["mine"]
+    assert written == ["compared", "compared", "looked"]
+
+
+def test_an_import_that_another_one_overtakes_is_compared_with_it(
+    study_engine: Engine, results_csv: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two files with a model of the same name, one comes in, whichever it is."""
+    overtaken: list[str] = []
+
+    def compared(rows: BinaryIO) -> Iterator[ResultRow]:
+        yield from result_rows(rows)
+        if not overtaken:
+            # First of all, for it is read in the same way.
+            overtaken.append("theirs")
+            import_results(study_engine, results_csv({"model_id": "theirs", "name": "Mine"}))
+
+    monkeypatch.setattr(importer, "result_rows", compared)
+    with pytest.raises(ImportRejected) as rejected:
+        import_results(study_engine, results_csv({}))
+    assert "is the name of the stored model theirs already" in rejected.value.errors[0].rule
+    with reading(study_engine) as session:
+        assert "mine" not in model_records(session)
 
 
 def test_memory_does_not_grow_with_the_rows(

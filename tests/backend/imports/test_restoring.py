@@ -17,6 +17,7 @@ from backend.store import data_versions, imports
 from backend.store.engine import reading, writing
 from backend.store.measurements import EvaluatedMeasurement, add_measurements
 from backend.store.models import ModelRecord, add_models, model_records
+from backend.store.staging import make_change
 from backend.store.tables import DataVersion, Measurement, Model, ResultImport
 from quba.dimensions import STUDY_DIMENSIONS
 from tests.backend.imports.archives import written
@@ -61,8 +62,7 @@ def text_of(engine: Engine, contents: Contents) -> bytes:
 
 
 def restored(engine: Engine, data: bytes, filename: str | None = None) -> Restored:
-    with writing(engine) as session:
-        return restore(session, io.BytesIO(data), filename, NOW)
+    return make_change(engine, lambda stage: restore(stage, io.BytesIO(data), filename, NOW))
 
 
 def versions(session: Session) -> int:

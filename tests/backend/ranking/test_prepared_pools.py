@@ -219,6 +219,16 @@ def test_a_renewal_prepares_every_form_that_was_asked_for(pools: PreparedPools, 
     assert pools.at_hand(screened, Normalisation.ZSCORE) is not None
 
 
+def test_readers_with_and_without_the_token_share_what_is_made_of_one_snapshot(store: Store, pool: Pool) -> None:
+    one, other = (PreparedPools(cast(SnapshotCache, store), private=private) for private in (False, True))
+    assert one.get(pool, PUBLISHED) is other.get(pool, PUBLISHED)
+    before = one.get(pool, PUBLISHED)
+    store.change(SECOND)
+    assert one.get(pool, PUBLISHED) is other.get(pool, PUBLISHED) is not before
+    one.close()
+    other.close()
+
+
 def test_other_values_of_the_same_data_stay_of_the_same_data(pools: PreparedPools, store: Store, pool: Pool) -> None:
     old = pools.get(pool, PUBLISHED)
     screened = pools.of_same_data(old, "screened", PUBLISHED)

@@ -12,7 +12,7 @@ from backend.problems import ProblemError
 from backend.ranking import prepared_pools as module
 from backend.ranking.pool import Prepared
 from backend.ranking.query import Pool
-from backend.ranking.ranked import SORT_KEYS, Ranked, Rankings, known_row, rank_models, scored_row
+from backend.ranking.ranked import SORT_KEYS, Ranked, Rankings, known_row, rank_first_models, rank_models, scored_row
 from backend.ranking.view_queries import ViewQuery
 from backend.store.benchmarks import UnknownBenchmark
 from backend.store.snapshot import Snapshot, SnapshotCache
@@ -141,14 +141,26 @@ class Snapshots:
     def current_version(self) -> str:
         return self.snapshot.data_version
 
-    def get(self, benchmark: str, _: str, *, private: bool) -> Snapshot:  # noqa: ARG002
+    def get(self, benchmark: str, protocol: str, *, private: bool) -> Snapshot:  # noqa: ARG002
         if benchmark != self.snapshot.benchmark:
             raise UnknownBenchmark(f"There is no benchmark {benchmark!r}.")
-        return self.snapshot
+        return self.snapshot if protocol == self.snapshot.protocol else replace(self.snapshot, protocol=protocol)
 
 
 def rankings_of(snapshots: Snapshots) -> Rankings:
     return Rankings(cast(SnapshotCache, snapshots), embedded=True)
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 1000])
+@pytest.mark.parametrize("filters", [{}, {"architecture": "cnn"}])
+def test_the_first_models_are_ranked_as_among_all(small_pool: Snapshot, count: int, filters: dict[str, str]) -> None:
+    prepared = Prepared(small_pool, "all", Normalisation.PUBLISHED)
+    view = ViewQuery.read(filters).view()
+    whole, first = rank_models(prepared, view), rank_first_models(prepared, view, count)
+    rows = whole.rows[:count]
+    assert first.rows[:count].tolist() == rows.tolist()
+    assert first.total == whole.total == len(whole.rows)
+    assert first.items(rows) == whole.items(rows)
 
 
 def test_what_weights_do_not_change_is_made_once_per_version(small_pool: Snapshot) -> None:

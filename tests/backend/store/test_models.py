@@ -12,6 +12,7 @@ from backend.store.models import (
     add_models,
     change_facts,
     facts,
+    has_private_models,
     identity,
     model_record,
     model_records,
@@ -67,6 +68,14 @@ def test_the_order_is_that_of_code_points_on_every_database(empty_engine: Engine
         add_models(session, [replace(RECORD, id=name, name=name) for name in names])
     with reading(empty_engine) as session:
         assert list(model_records(session)) == sorted(names)
+
+
+def test_private_models_are_noticed(empty_engine: Engine) -> None:
+    for record, noticed in ((RECORD, False), (replace(RECORD, id="a", name="A", visibility="private"), True)):
+        with writing(empty_engine) as session:
+            add_models(session, [record])
+        with reading(empty_engine) as session:
+            assert has_private_models(session) is noticed
 
 
 def test_columns_with_a_default_may_be_left_out(empty_engine: Engine) -> None:

@@ -197,6 +197,18 @@ def test_the_same_object_while_nothing_changes(study_engine: Engine, cache: Snap
     assert cache.get("imagenet-1k", "corrected").data_version == changed.data_version
 
 
+@pytest.mark.parametrize("first", [False, True])
+def test_who_may_see_what_is_private_shares_a_snapshot_without_any(
+    study_engine: Engine, cache: SnapshotCache, first: bool
+) -> None:
+    assert cache.get(*STUDY, private=first) is cache.get(*STUDY, private=not first)
+    with writing(study_engine) as session:
+        session.execute(update(Model).where(Model.id == "alexnet").values(visibility="private"))
+        record(session, reason="test", changes=["alexnet"], created_at=NOW)
+    seen = cache.get(*STUDY, private=first), cache.get(*STUDY, private=not first)
+    assert sorted(len(each.models) for each in seen) == [325, 326]
+
+
 def test_a_write_of_another_process_shows(
     study_url: str, cache: SnapshotCache, study: Snapshot, results_csv: Callable[..., bytes]
 ) -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from quba.ranking.ranks import (
     alphabetical,
     competition_ranks,
+    first_and_ranks,
     order_and_ranks,
     ordered_competition_ranks,
     ranking_order,
@@ -74,3 +75,20 @@ def test_order_and_ranks_are_what_each_gives_alone(values: list[float]) -> None:
     np.testing.assert_array_equal(
         ranks, [0 if np.isnan(v) else 1 + sum(o > v for o in array.round(12)) for v in array.round(12)]
     )
+
+
+@relaxed
+@given(scores, st.integers(0, 40))
+def test_the_first_are_those_of_the_whole_order(values: list[float], count: int) -> None:
+    score = np.array(values, dtype=np.float64)
+    tie_order = alphabetical([f"m{(index * 7) % 31:02d}" for index in range(score.size)])
+    order, ranks = order_and_ranks(score, tie_order)
+    first, their_ranks = first_and_ranks(score, tie_order, count)
+    assert first.tolist() == order[:count].tolist()
+    assert their_ranks.tolist() == ranks[order[:count]].tolist()
+
+
+@pytest.mark.usefixtures("unchecked_shapes")
+def test_the_first_need_one_place_among_ties_per_score_too() -> None:
+    with pytest.raises(ValueError, match="2 places for 3 scores"):
+        first_and_ranks(np.zeros(3), np.arange(2), 1)

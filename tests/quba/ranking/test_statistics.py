@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from jaxtyping import Float
 from scipy.stats import permutation_test, rankdata, spearmanr
 
-from quba.ranking.statistics import Correlation, mid_ranks, spearman
+from quba.ranking.statistics import Correlation, mid_ranks, place_correlation, spearman, value_places
 
 relaxed = settings(deadline=None)
 number = st.one_of(st.sampled_from([0.0, 0.5, 1.0]), st.floats(-3, 3))
@@ -93,3 +93,27 @@ def test_too_few_pairs(n: int) -> None:
 def test_a_constant_side_has_no_correlation(constant: float) -> None:
     assert spearman(np.full(4, constant), np.arange(4.0)) == Correlation(None, None, 4)
     assert spearman(np.arange(4.0), np.full(4, constant)) == Correlation(None, None, 4)
+
+
+columns = st.lists(st.tuples(st.one_of(number, st.just(math.nan)), st.one_of(number, st.just(math.nan))), max_size=40)
+
+
+@relaxed
+@given(columns, st.data())
+def test_places_of_a_larger_pool_correlate_as_the_values_themselves(
+    values: list[tuple[float, float]], data: st.DataObject
+) -> None:
+    a, b = np.array(values, dtype=np.float64).reshape(-1, 2).T
+    kept = np.array(data.draw(st.lists(st.booleans(), min_size=a.size, max_size=a.size)), dtype=bool)
+    assert place_correlation(value_places(a)[kept], value_places(b)[kept]) == spearman(a[kept], b[kept])
+
+
+@relaxed
+@given(st.lists(st.one_of(number, st.just(math.nan)), max_size=30))
+def test_places_order_as_the_values_do(values: list[float]) -> None:
+    array = np.array(values, dtype=np.float64)
+    places = value_places(array)
+    assert (places == -1).tolist() == np.isnan(array).tolist()
+    present = ~np.isnan(array)
+    assert rankdata(places[present]).tolist() == rankdata(array[present]).tolist()
+    assert set(places[present].tolist()) == set(range(np.unique(array[present]).size))

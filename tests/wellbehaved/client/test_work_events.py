@@ -1,0 +1,67 @@
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from wellbehaved import AsyncClient, Client
+from wellbehaved.api_errors import ApiError
+from wellbehaved.client.work_events import WorkEnded
+
+PROGRESS = b'id: 1\nevent: progress\ndata: {"phase":"checking","rows_done":3,"rows_total":null}\n\n: still there\n\n'
+RESULT = b'id: 2\nevent: result\ndata: {"added":3}\n\n'
+PROBLEM = (
+    b'id: 2\nevent: problem\ndata: {"status":422,"code":"import_rejected","detail":"Wrong.","errors":[{"line":2}]}\n\n'
+)
+Add = Callable[[httpx.MockTransport, Any], Any]
+
+
+def add(transport: httpx.MockTransport, told: list[tuple[str, int, int | None]]) -> Any:  # noqa: ANN401 - an answer
+    with Client("http://service", "t", transport=transport) as client:
+        return client.results.add(b"a", row_progress=lambda *each: told.append(each))
+
+
+def add_awaiting(transport: httpx.MockTransport, told: list[tuple[str, int, int | None]]) -> Any:  # noqa: ANN401
+    async def send() -> Any:  # noqa: ANN401
+        async with AsyncClient("http://service", "t", transport=transport) as client:
+            return await client.results.add(b"a", row_progress=lambda *each: told.append(each))
+
+    return asyncio.run(send())
+
+
+both = pytest.mark.parametrize("send", [add, add_awaiting])
+
+
+@both
+def test_the_events_of_a_file_are_its_progress_and_its_answer(send: Add) -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.headers["accept"])
+        return httpx.Response(200, content=PROGRESS + RESULT)
+
+    told: list[tuple[str, int, int | None]] = []
+    assert send(httpx.MockTransport(answer), told) == {"added": 3}
+    assert (asked, told) == (["text/event-stream"], [("checking", 3, None)])
+
+
+@both
+def test_a_refusal_among_the_events_is_raised_as_any_other(send: Add) -> None:
+    with pytest.raises(ApiError) as raised:
+        send(httpx.MockTransport(lambda _: httpx.Response(200, content=PROBLEM)), [])
+    assert (raised.value.status, raised.value.code, raised.value.errors) == (422, "import_rejected", ({"line": 2},))
+
+
+@both
+def test_a_refusal_before_the_events_is_raised_too(send: Add) -> None:
+    problem = {"code": "too_large", "detail": "Large.", "next_step": "Split it."}
+    with pytest.raises(ApiError) as raised:
+        send(httpx.MockTransport(lambda _: httpx.Response(413, json=problem)), [])
+    assert (raised.value.status, raised.value.code) == (413, "too_large")
+
+
+@both
+def test_events_that_break_off_are_no_answer(send: Add) -> None:
+    with pytest.raises(WorkEnded, match="broke off"):
+        send(httpx.MockTransport(lambda _: httpx.Response(200, content=PROGRESS)), [])

@@ -1,0 +1,58 @@
+"""The events of something that takes the service minutes, without a network: how far it is, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import orjson
+
+from wellbehaved.api_errors import problem
+
+EVENT_STREAM = "text/event-stream"
+RowProgress = Callable[[str, int, "int | None"], None]
+"""Called with the phase, the rows that it is done with, and those there are, None while they are counted."""
+
+
+class WorkEnded(ConnectionError):
+    """A stream of events broke off before it said what came of the work."""
+
+
+class WorkEvents:
+    """Reads the lines of server-sent events.
+
+    Args:
+        progress: told how far the work is.
+    """
+
+    def __init__(self, progress: RowProgress) -> None:
+        self._progress = progress
+        self._kind = ""
+        self._end: tuple[str, bytes] | None = None
+
+    def read(self, line: str) -> None:
+        """Take one line in."""
+        name, _, value = line.partition(": ")
+        if name == "event":
+            self._kind = value
+        elif name == "data" and self._kind == "progress":
+            document = orjson.loads(value)
+            self._progress(document["phase"], document["rows_done"], document["rows_total"])
+        elif name == "data":
+            self._end = (self._kind, value.encode())
+
+    def result(self) -> Any:  # noqa: ANN401 - any JSON value
+        """What came of the work.
+
+        Raises:
+            ApiError: the service refused it.
+            WorkEnded: the stream broke off before; nobody knows whether the work was done.
+        """
+        if self._end is None:
+            raise WorkEnded("The connection broke off before the service said what came of it; ask what is there.")
+        kind, data = self._end
+        document = orjson.loads(data)
+        if kind == "problem":
+            raise problem(httpx.Response(document["status"], content=data))
+        return document
