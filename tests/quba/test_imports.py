@@ -15,7 +15,7 @@ ALLOWED = {
     # the part of the standard library that reads no file, clock, network or environment; importlib and pkgutil only
     # find what the package itself ships: the dimensions, and the files that describe the built-in benchmarks
     "bisect", "collections", "contextlib", "contextvars", "dataclasses", "enum", "heapq", "importlib", "itertools",
-    "math", "pkgutil", "tomllib", "types", "typing",
+    "math", "pkgutil", "re", "tomllib", "types", "typing",
 }  # fmt: skip
 # What turns results into bytes in memory and back, and names what can be wrong with them; whoever calls it reads and
 # writes the files.

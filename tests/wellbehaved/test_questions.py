@@ -78,7 +78,7 @@ def test_rank_shows_the_nine_and_what_is_asked_for_beyond_them(
     plain = run("rank", "--limit", "1").stdout
     assert "Params" in plain
     assert "Brier" not in plain
-    assert "8 more without weight" in plain
+    assert "10 more without weight" in plain
     assert "Brier" in run("rank", "--limit", "1", *asked).stdout
 
 
