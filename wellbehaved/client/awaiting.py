@@ -13,6 +13,7 @@ import httpx
 from wellbehaved.api_errors import raise_for_problem
 from wellbehaved.client.answers.evaluations import EvaluationAnswer
 from wellbehaved.client.calls import Awaited
+from wellbehaved.client.event_lines import EventLines
 from wellbehaved.client.exchange import (
     RETRIES,
     Course,
@@ -128,7 +129,7 @@ class AsyncClient(Service[Awaited]):
             if response.is_error:
                 await response.aread()
                 return response
-            async for line in response.aiter_lines():
+            async for line in _lines_of(response):
                 on_line(line)
         return response
 
@@ -155,8 +156,15 @@ class AsyncClient(Service[Awaited]):
             async with stream as response:
                 if response.is_error:
                     await response.aread()
-                async for line in raise_for_problem(response).aiter_lines():
+                async for line in _lines_of(raise_for_problem(response)):
                     yield line
+
+
+async def _lines_of(response: httpx.Response) -> AsyncIterator[str]:
+    lines = EventLines()
+    async for block in response.aiter_bytes():
+        for line in lines.take(block):
+            yield line
 
 
 async def _in_a_thread(blocks: Iterator[bytes]) -> AsyncIterator[bytes]:

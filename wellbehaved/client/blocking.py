@@ -13,6 +13,7 @@ import httpx
 from wellbehaved.api_errors import raise_for_problem
 from wellbehaved.client.answers.evaluations import EvaluationAnswer
 from wellbehaved.client.calls import Blocking
+from wellbehaved.client.event_lines import EventLines
 from wellbehaved.client.exchange import (
     RETRIES,
     Course,
@@ -123,7 +124,7 @@ class Client(Service[Blocking]):
             if response.is_error:
                 response.read()
                 return response
-            for line in response.iter_lines():
+            for line in _lines_of(response):
                 on_line(line)
         return response
 
@@ -142,4 +143,10 @@ class Client(Service[Blocking]):
             # A stream's body is not read by itself, and a refusal says there why.
             if response.is_error:
                 response.read()
-            yield from raise_for_problem(response).iter_lines()
+            yield from _lines_of(raise_for_problem(response))
+
+
+def _lines_of(response: httpx.Response) -> Iterator[str]:
+    lines = EventLines()
+    for block in response.iter_bytes():
+        yield from lines.take(block)

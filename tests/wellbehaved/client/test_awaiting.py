@@ -186,3 +186,13 @@ def test_following_gives_up_when_nothing_answers() -> None:
         asyncio.run(states(scripted_client(lambda _: httpx.Response(200, content=b": beat\n\n"))))
     with pytest.raises(ApiError, match="unknown_evaluation"):
         asyncio.run(states(scripted_client(lambda _: httpx.Response(404, json={"code": "unknown_evaluation"}))))
+
+
+def test_a_name_with_unusual_ends_of_lines_is_followed_as_it_is() -> None:
+    content = 'data: {"state": "failed", "name": "a\x85b\u2028c\u2029d"}\n\n'.encode()
+
+    async def names() -> list[object]:
+        client = scripted_client(lambda _: httpx.Response(200, content=content))
+        return [dict(each)["name"] async for each in client.evaluations.follow("ev-1")]
+
+    assert asyncio.run(names()) == ["a\x85b\u2028c\u2029d"]

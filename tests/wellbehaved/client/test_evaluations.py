@@ -102,3 +102,9 @@ def test_following_gives_up_when_nothing_answers(monkeypatch: pytest.MonkeyPatch
                 "ev-1"
             )
         )
+
+
+def test_a_name_with_unusual_ends_of_lines_is_followed_as_it_is() -> None:
+    content = 'data: {"state": "failed", "name": "a\x85b\u2028c\u2029d"}\n\n'.encode()
+    client = scripted_client(lambda _: httpx.Response(200, content=content))
+    assert [dict(each)["name"] for each in client.evaluations.follow("ev-1")] == ["a\x85b\u2028c\u2029d"]

@@ -1,8 +1,10 @@
 import asyncio
+import gzip
 from collections.abc import Callable
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 
 from wellbehaved import AsyncClient, Client
@@ -65,3 +67,25 @@ def test_a_refusal_before_the_events_is_raised_too(send: Add) -> None:
 def test_events_that_break_off_are_no_answer(send: Add) -> None:
     with pytest.raises(WorkEnded, match="broke off"):
         send(httpx.MockTransport(lambda _: httpx.Response(200, content=PROGRESS)), [])
+
+
+@both
+@pytest.mark.parametrize("coding", ["identity", "gzip"])
+def test_a_cell_with_unusual_ends_of_lines_is_quoted_as_it_is(send: Add, coding: str) -> None:
+    """U+0085, U+2028 and U+2029, at which str.splitlines would cut, stand unescaped in the service's JSON."""
+    errors = [{"line": 2, "value": "a\x85b\u2028c\u2029d"}]
+    document = {"status": 422, "code": "import_rejected", "detail": "Wrong.", "errors": errors}
+    events = PROGRESS + b"event: problem\ndata: " + orjson.dumps(document) + b"\n\n"
+    content = gzip.compress(events) if coding == "gzip" else events
+    with pytest.raises(ApiError) as raised:
+        send(
+            httpx.MockTransport(lambda _: httpx.Response(200, content=content, headers={"Content-Encoding": coding})),
+            [],
+        )
+    assert raised.value.errors == tuple(errors)
+
+
+@both
+def test_an_answer_that_breaks_off_amid_its_line_is_none(send: Add) -> None:
+    with pytest.raises(WorkEnded, match="broke off"):
+        send(httpx.MockTransport(lambda _: httpx.Response(200, content=PROGRESS + RESULT[:-5])), [])
