@@ -28,6 +28,7 @@ from wellbehaved.client.exchange import (
 )
 from wellbehaved.client.following import Following
 from wellbehaved.client.service import Service
+from wellbehaved.client.work_events import broken_off
 
 T = TypeVar("T")
 
@@ -129,8 +130,9 @@ class AsyncClient(Service[Awaited]):
             if response.is_error:
                 await response.aread()
                 return response
-            async for line in _lines_of(response):
-                on_line(line)
+            with broken_off():
+                async for line in _lines_of(response):
+                    on_line(line)
         return response
 
     async def follow_events(self, following: Following) -> AsyncIterator[EvaluationAnswer]:

@@ -28,6 +28,7 @@ from wellbehaved.client.exchange import (
 )
 from wellbehaved.client.following import Following
 from wellbehaved.client.service import Service
+from wellbehaved.client.work_events import broken_off
 
 T = TypeVar("T")
 
@@ -124,8 +125,9 @@ class Client(Service[Blocking]):
             if response.is_error:
                 response.read()
                 return response
-            for line in _lines_of(response):
-                on_line(line)
+            with broken_off():
+                for line in _lines_of(response):
+                    on_line(line)
         return response
 
     def follow_events(self, following: Following) -> Iterator[EvaluationAnswer]:

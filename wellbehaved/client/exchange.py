@@ -20,7 +20,7 @@ import httpx
 import orjson
 
 from wellbehaved.api_errors import ApiUnreachable, JsonObject, problem, raise_for_problem
-from wellbehaved.client.work_events import EVENT_STREAM, RowProgress, WorkEvents
+from wellbehaved.client.work_events import EVENT_STREAM, RowProgress, WorkEnded, WorkEvents
 from wellbehaved.service_address import find_service, is_this_machine
 
 T = TypeVar("T")
@@ -223,10 +223,19 @@ class Exchange:
         return orjson.loads(response.content)
 
     def events(self, request: Request, progress: RowProgress) -> Steps[Any]:
-        """The JSON answer to a request that takes minutes, with how far it is."""
+        """The JSON answer to a request that takes minutes, with how far it is.
+
+        Raises:
+            WorkEnded: the connection broke off before; nobody knows whether the work was done.
+        """
         read = WorkEvents(progress)
         headers = {**request.headers, "Accept": EVENT_STREAM}
-        yield from self.send(replace(request, headers=headers, on_line=read.read))
+        try:
+            yield from self.send(replace(request, headers=headers, on_line=read.read))
+        except WorkEnded:
+            # A connection that breaks after the last event takes nothing back.
+            if not read.ended:
+                raise
         return read.result()
 
     def send(self, request: Request) -> Steps[httpx.Response]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -11,12 +12,28 @@ import orjson
 from wellbehaved.api_errors import problem
 
 EVENT_STREAM = "text/event-stream"
+_BROKEN_OFF = "The connection broke off before the service said what came of it; ask what is there."
 RowProgress = Callable[[str, int, "int | None"], None]
 """Called with the phase, the rows that it is done with, and those there are, None while they are counted."""
 
 
 class WorkEnded(ConnectionError):
     """A stream of events broke off before it said what came of the work."""
+
+
+@contextmanager
+def broken_off() -> Iterator[None]:
+    """Say of a connection that breaks amid a good answer that nobody knows what came of the work.
+
+    The service was there and took the work up, so that it is not out of reach, as one would be told otherwise.
+
+    Raises:
+        WorkEnded: the connection broke.
+    """
+    try:
+        yield
+    except httpx.TransportError as error:
+        raise WorkEnded(_BROKEN_OFF) from error
 
 
 class WorkEvents:
@@ -42,6 +59,11 @@ class WorkEvents:
         elif name == "data":
             self._end = (self._kind, value.encode())
 
+    @property
+    def ended(self) -> bool:
+        """Whether it was said what came of the work."""
+        return self._end is not None
+
     def result(self) -> Any:  # noqa: ANN401 - any JSON value
         """What came of the work.
 
@@ -50,7 +72,7 @@ class WorkEvents:
             WorkEnded: the stream broke off before; nobody knows whether the work was done.
         """
         if self._end is None:
-            raise WorkEnded("The connection broke off before the service said what came of it; ask what is there.")
+            raise WorkEnded(_BROKEN_OFF)
         kind, data = self._end
         document = orjson.loads(data)
         if kind == "problem":

@@ -1,6 +1,6 @@
 import asyncio
 import gzip
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import httpx
@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from wellbehaved import AsyncClient, Client
-from wellbehaved.api_errors import ApiError
+from wellbehaved.api_errors import ApiError, ApiUnreachable
 from wellbehaved.client.work_events import WorkEnded
 
 PROGRESS = b'id: 1\nevent: progress\ndata: {"phase":"checking","rows_done":3,"rows_total":null}\n\n: still there\n\n'
@@ -16,6 +16,24 @@ RESULT = b'id: 2\nevent: result\ndata: {"added":3}\n\n'
 PROBLEM = (
     b'id: 2\nevent: problem\ndata: {"status":422,"code":"import_rejected","detail":"Wrong.","errors":[{"line":2}]}\n\n'
 )
+
+
+class Broken(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A connection that breaks after some bytes, for either client."""
+
+    def __init__(self, text: bytes) -> None:
+        self._text = text
+
+    def __iter__(self) -> Iterator[bytes]:
+        if self._text:
+            yield self._text
+        raise httpx.RemoteProtocolError("incomplete chunked read")
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for block in self:
+            yield block
+
+
 Add = Callable[[httpx.MockTransport, Any], Any]
 
 
@@ -89,3 +107,29 @@ def test_a_cell_with_unusual_ends_of_lines_is_quoted_as_it_is(send: Add, coding:
 def test_an_answer_that_breaks_off_amid_its_line_is_none(send: Add) -> None:
     with pytest.raises(WorkEnded, match="broke off"):
         send(httpx.MockTransport(lambda _: httpx.Response(200, content=PROGRESS + RESULT[:-5])), [])
+
+
+@both
+@pytest.mark.parametrize("sent", [b"", PROGRESS, PROGRESS + RESULT[:-5]])
+def test_a_connection_that_breaks_amid_the_events_leaves_the_answer_open(send: Add, sent: bytes) -> None:
+    with pytest.raises(WorkEnded, match="broke off before the service said") as raised:
+        send(httpx.MockTransport(lambda _: httpx.Response(201, stream=Broken(sent))), [])
+    assert isinstance(raised.value.__cause__, httpx.RemoteProtocolError)
+
+
+@both
+def test_a_connection_that_breaks_after_the_last_event_takes_nothing_back(send: Add) -> None:
+    assert send(httpx.MockTransport(lambda _: httpx.Response(201, stream=Broken(PROGRESS + RESULT))), []) == {
+        "added": 3
+    }
+    with pytest.raises(ApiError, match="import_rejected"):
+        send(httpx.MockTransport(lambda _: httpx.Response(201, stream=Broken(PROBLEM))), [])
+
+
+@both
+def test_a_service_that_never_answers_is_out_of_reach_as_ever(send: Add) -> None:
+    def refuse(_: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused")
+
+    with pytest.raises(ApiUnreachable, match="No answer from http://service"):
+        send(httpx.MockTransport(refuse), [])
