@@ -211,17 +211,24 @@ async def _invalid_request(request: Request, error: Exception) -> Response:
     return problem_response(request, problem)
 
 
-async def _own_problem(request: Request, error: Exception) -> Response:
-    assert isinstance(error, ProblemError)  # noqa: S101 - narrows the type that Starlette's registry erases
-    return problem_response(request, error)
+async def _failure(request: Request, error: Exception) -> Response:
+    return problem_response(request, problem_of(request, error))
 
 
-async def _store_unavailable(request: Request, error: Exception) -> Response:
-    return problem_response(request, store_problem(error))
+def problem_of(request: Request, error: Exception) -> ProblemError:
+    """The problem that an error is answered with; one of the program's or the machine's is logged."""
+    match error:
+        case ProblemError():
+            return error
+        case StoreUnavailable():
+            return _store_problem(error)
+        case FilesUnavailable():
+            return _files_problem(error)
+        case _:
+            return _internal_problem(request, error)
 
 
-def store_problem(error: Exception) -> ProblemError:
-    """The problem that is answered while the database is away, which is logged."""
+def _store_problem(error: StoreUnavailable) -> ProblemError:
     logger.warning("store unavailable: %s", error)
     return ProblemError(
         503,
@@ -232,24 +239,22 @@ def store_problem(error: Exception) -> ProblemError:
     )
 
 
-async def _files_unavailable(request: Request, error: Exception) -> Response:
-    assert isinstance(error, FilesUnavailable)  # noqa: S101 - narrows the type that Starlette's registry erases
+def _files_problem(error: FilesUnavailable) -> ProblemError:
     logger.warning("store of files unavailable: %s", error)
     full = isinstance(error, FilesFull)
-    problem = ProblemError(
+    return ProblemError(
         507 if full else 503,
         "files_full" if full else "files_unavailable",
         error.message,
         f"Send the request again later, or ask the operator: {error.hint}",
         headers={"Retry-After": str(_FILES_RETRY_AFTER_SECONDS)},
     )
-    return problem_response(request, problem)
 
 
-async def _internal_error(request: Request, error: Exception) -> Response:
+def _internal_problem(request: Request, error: Exception) -> ProblemError:
     # The path without its query, which may hold what a user typed.
     logger.error("unexpected error in %s %s", request.method, request.url.path, exc_info=error)
-    problem = ProblemError(
+    return ProblemError(
         500,
         "internal_error",
         "The service failed on this request; the error is ours and has been logged.",
@@ -257,15 +262,14 @@ async def _internal_error(request: Request, error: Exception) -> Response:
         # What answers for a crash stands before all else, so that nobody adds it.
         headers={REQUEST_ID: identifier} if (identifier := current_request_id()) else {},
     )
-    return problem_response(request, problem)
 
 
 def install_error_handlers(app: FastAPI) -> None:
     """Make every failure of the application answer as a problem."""
     app.add_exception_handler(QuestionError, _unanswerable)
-    app.add_exception_handler(ProblemError, _own_problem)
+    app.add_exception_handler(ProblemError, _failure)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(StoreUnavailable, _store_unavailable)
-    app.add_exception_handler(FilesUnavailable, _files_unavailable)
-    app.add_exception_handler(Exception, _internal_error)
+    app.add_exception_handler(StoreUnavailable, _failure)
+    app.add_exception_handler(FilesUnavailable, _failure)
+    app.add_exception_handler(Exception, _failure)

@@ -21,7 +21,7 @@ from backend.imports.importer import ImportRejected, ImportReport, import_result
 from backend.imports.readers import READERS
 from backend.problems import ProblemError, responses
 from backend.ranking.checked_route import CheckedQuery
-from backend.ranking.formats import JSON
+from backend.ranking.formats import JSON, prefers
 from backend.ranking.page_links import following_links
 from backend.ranking.parameters import Text, number
 from backend.ranking.quantities import DimensionName, ModelId, NextCursor, Value
@@ -30,7 +30,7 @@ from backend.security import require_token
 from backend.store import imports as stored_imports
 from backend.store.engine import reading
 from backend.store.tables import JsonObject
-from backend.work_events import EVENT_STREAM, event_response, work_events
+from backend.work_events import EVENT_STREAM, work_response
 from backend.work_events import Watch as WatchEvents
 from quba.errors import Refusal
 
@@ -228,9 +228,9 @@ async def create_import(request: Request, query: Annotated[ImportQuery, Query()]
         # On disk: it may be larger than the memory of the machine.
         receiving = receive(request, settings.data_dir / "imports", settings.max_import_bytes, remedy=_LARGE_FILE)
         file = await stack.enter_async_context(receiving)
-        if EVENT_STREAM in request.headers.get("accept", ""):
-            events = work_events(request, partial(_watched_import, request.app.state.engine, file.path, query))
-            return event_response(events, stack.pop_all(), status=201)
+        if prefers(request.headers.get("accept", ""), EVENT_STREAM, JSON):
+            run = partial(_watched_import, request.app.state.engine, file.path, query)
+            return work_response(request, stack.pop_all(), run, status=201)
         answer = await run_in_threadpool(_import_file, request.app.state.engine, file.path, query)
     return JsonAnswer[ImportAnswer](answer.model_dump_json(), status_code=201, media_type=JSON)
 

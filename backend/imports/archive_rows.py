@@ -6,6 +6,7 @@ repetitions, lies in a temporary file.
 
 import hashlib
 import json
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
@@ -242,10 +243,15 @@ def _object(cell: str) -> JsonObject:
     if cell == "{}":
         return {}
     # Python's reader takes NaN and Infinity, which are no JSON and which Postgres refuses.
-    found = json.loads(cell, parse_constant=_no_number)
+    found = json.loads(cell, parse_constant=_no_number, parse_float=_finite)
     if not isinstance(found, dict):
         raise ValueError("it must be a JSON object")
     return found
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _no_number(text)
 
 
 def _no_number(text: str) -> float:

@@ -107,6 +107,25 @@ def _liked_best(accept: str, media_types: Mapping[str, str]) -> str | None:
     return None
 
 
+def prefers(accept: str, wanted: str, usual: str) -> bool:
+    """Whether an Accept header likes one media type better than the usual one, which it has where it likes both alike.
+
+    >>> prefers("text/event-stream, application/json;q=0.9", "text/event-stream", "application/json")
+    True
+    >>> prefers("application/json, text/event-stream", "text/event-stream", "application/json")
+    False
+    """
+    return _quality(accept, wanted) > _quality(accept, usual)
+
+
+def _quality(accept: str, media_type: str) -> float:
+    """What the most exact part of an Accept header about a media type gives it; 0 where none is about it."""
+    ranges = ("*/*", media_type.partition("/")[0] + "/*", media_type)
+    wishes = map(_preference, accept.split(","))
+    found = [(ranges.index(wanted), quality) for quality, wanted in wishes if wanted in ranges]
+    return max(found, default=(0, 0.0))[1]
+
+
 def _preference(part: str) -> tuple[float, str]:
     media_type, *options = (text.strip() for text in part.split(";"))
     quality = next((option.removeprefix("q=") for option in options if option.startswith("q=")), "1")

@@ -147,7 +147,12 @@ def add_counts(session: Session, counts: Mapping[str, Mapping[str, object]], now
         now: time to record.
     """
     records = model_records(session, [model_id for model_id, own in counts.items() if own])
-    fresh = {model_id: counts[model_id] for model_id, record in records.items() if record.macs_billions is None}
+    fresh = {
+        model_id: counts[model_id]
+        for model_id, record in records.items()
+        # At another size than the known one, images cost something else.
+        if record.macs_billions is None and record.input_size in (None, counts[model_id].get("input_size"))
+    }
     for model_id, own in fresh.items():
         change_facts(session, model_id, own)
     if fresh:

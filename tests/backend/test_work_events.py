@@ -1,17 +1,19 @@
 import asyncio
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 
 import orjson
 import pytest
 from fastapi import Request
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
 from backend import work_events as module
 from backend.problems import ProblemError
 from backend.store.errors import StoreUnavailable
-from backend.work_events import Watch, event_response, work_events
+from backend.store.file_store import FilesFull
+from backend.work_events import Watch, work_response
 
 MOMENT = 30.0
 REQUEST = Request(
@@ -34,8 +36,18 @@ def events_of(blocks: list[bytes]) -> list[tuple[str, object]]:
     return found
 
 
-async def collected(events: AsyncIterator[bytes]) -> list[bytes]:
-    return [block async for block in events]
+async def blocks_of(response: StreamingResponse) -> AsyncIterator[bytes]:
+    async for block in response.body_iterator:
+        assert isinstance(block, bytes)
+        yield block
+
+
+def streamed(run: Callable[[Watch], BaseModel], stack: AsyncExitStack | None = None) -> StreamingResponse:
+    return work_response(REQUEST, stack or AsyncExitStack(), run, status=201)
+
+
+async def collected(run: Callable[[Watch], BaseModel]) -> list[bytes]:
+    return [block async for block in blocks_of(streamed(run))]
 
 
 def test_each_change_is_an_event_and_the_answer_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,7 +62,7 @@ def test_each_change_is_an_event_and_the_answer_the_last(monkeypatch: pytest.Mon
 
     async def listen() -> list[bytes]:
         blocks = []
-        async for block in work_events(REQUEST, run):
+        async for block in blocks_of(streamed(run)):
             blocks.append(block)
             seen.set()
         return blocks
@@ -73,7 +85,7 @@ def test_a_comment_is_sent_while_nothing_changes(monkeypatch: pytest.MonkeyPatch
 
     async def listen() -> list[bytes]:
         blocks = []
-        async for block in work_events(REQUEST, run):
+        async for block in blocks_of(streamed(run)):
             blocks.append(block)
             heard.set()
         return blocks
@@ -88,40 +100,47 @@ def test_a_comment_is_sent_while_nothing_changes(monkeypatch: pytest.MonkeyPatch
     [
         (ProblemError(422, "import_rejected", "Wrong.", "Correct it.", errors=[{"line": 2}]), 422, "import_rejected"),
         (StoreUnavailable("Away."), 503, "store_unavailable"),
+        (FilesFull("Full.", "Clear it."), 507, "files_full"),
+        (LookupError("bug"), 500, "internal_error"),
     ],
 )
 def test_a_refusal_is_the_last_event(error: Exception, status: int, code: str) -> None:
     def run(_: Watch) -> Answer:
         raise error
 
-    [(kind, document)] = events_of(asyncio.run(collected(work_events(REQUEST, run))))
+    [(kind, document)] = events_of(asyncio.run(collected(run)))
     assert kind == "problem"
     assert isinstance(document, dict)
     assert (document["status"], document["code"], document["instance"]) == (status, code, "/v1/imports")
 
 
-def test_what_nobody_expects_breaks_the_stream_off() -> None:
+def test_the_answer_says_how_it_is_to_be_passed_on() -> None:
+    async def headers() -> tuple[str | None, str, int]:
+        response = streamed(lambda _: Answer(done=0))
+        assert [block async for block in response.body_iterator]
+        return response.media_type, response.headers["x-accel-buffering"], response.status_code
+
+    assert asyncio.run(headers()) == ("text/event-stream", "no", 201)
+
+
+@pytest.mark.parametrize("listens", [True, False], ids=["listened to", "left before the first event"])
+def test_the_work_is_done_with_what_is_open_until_its_end(listens: bool) -> None:
+    """Also where nobody ever asks for an event: the caller left when the file had just arrived."""
+    happened: list[str] = []
+
     def run(_: Watch) -> Answer:
-        raise LookupError("bug")
+        happened.append("work")
+        return Answer(done=1)
 
-    with pytest.raises(LookupError, match="bug"):
-        asyncio.run(collected(work_events(REQUEST, run)))
-
-
-def test_what_is_open_is_closed_with_the_last_event() -> None:
-    closed: list[str] = []
-
-    async def events() -> AsyncIterator[bytes]:
-        yield b"a"
-        assert closed == []
-
-    async def listen() -> list[object]:
+    async def ask() -> None:
         stack = AsyncExitStack()
-        stack.callback(closed.append, "file")
-        response = event_response(events(), stack, status=201)
-        assert response.media_type == "text/event-stream"
-        assert response.headers["x-accel-buffering"] == "no"
-        return [block async for block in response.body_iterator]
+        stack.callback(happened.append, "closed")
+        response = streamed(run, stack)
+        if listens:
+            assert len([block async for block in response.body_iterator]) == 1
+        else:
+            await asyncio.wait(module._UNDER_WAY)
 
-    assert asyncio.run(listen()) == [b"a"]
-    assert closed == ["file"]
+    asyncio.run(ask())
+    assert happened == ["work", "closed"]
+    assert not module._UNDER_WAY

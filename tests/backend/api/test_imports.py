@@ -113,6 +113,22 @@ def test_as_events_a_file_says_how_far_it_is_and_ends_with_the_same_answer(
     assert list((tmp_path / "data" / "imports").iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("accept", "status"),
+    [
+        ("*/*", 422), ("application/json, text/event-stream", 422), ("text/event-stream;q=0, */*", 422),
+        ("text/event-stream, application/json;q=0.9", 201),
+    ],
+)  # fmt: skip
+def test_events_are_sent_to_who_likes_them_better_than_the_usual_answer(
+    serve: Serve, study_url: str, writing_headers: dict[str, str], results_csv: Build, accept: str, status: int
+) -> None:
+    """Who judges by the status must not take a refusal for success."""
+    answer = post(serve(study_url), results_csv({"accuracy": "80"}), {**writing_headers, "Accept": accept})
+    assert answer.status_code == status
+    assert answer.headers["content-type"].startswith("text/event-stream" if status == 201 else "application/problem")
+
+
 def test_all_rows_or_none(serve: Serve, study_url: str, writing_headers: dict[str, str], results_csv: Build) -> None:
     service = serve(study_url)
     data = results_csv(

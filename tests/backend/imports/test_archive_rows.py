@@ -30,6 +30,7 @@ from tests.backend.imports.archives import MEASURED, MODEL, content, edit, fill
         ({"input_size": "2147483648"}, "input_size", "2147483647 or less"),
         ({"parts": "[1]"}, "parts", "must be a JSON object"),
         ({"parts": '{"a": NaN}'}, "parts", "NaN is no number of JSON"),
+        ({"parts": '{"a": -1e999}'}, "parts", "-1e999 is no number of JSON"),
         ({"parts": "{"}, "parts", "cannot be read"),
         ({"dimension": "speed"}, "dimension", "must be one of accuracy"),
         ({"protocol": "mine"}, "protocol", "must be one of as-published, corrected"),

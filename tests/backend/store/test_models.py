@@ -117,3 +117,12 @@ def test_counts_are_added_where_none_are_known_and_make_one_data_version(empty_e
         assert version.reason == "facts of models: 1"
         add_counts(session, {"a-model": {**counts, "macs_billions": 9.0}}, NOW)
         assert model_records(session)["a-model"].macs_billions == 1.5
+
+
+def test_counts_at_another_size_than_the_known_one_are_not_those_of_the_model(empty_engine: Engine) -> None:
+    known = replace(RECORD, macs_billions=None, activations_millions=None, cost_source=None, input_size=288)
+    with writing(empty_engine) as session:
+        add_models(session, [known])
+        add_counts(session, {known.id: facts(RECORD)}, NOW)
+        assert model_records(session) == {known.id: known}
+        assert session.scalars(select(DataVersion)).all() == []
