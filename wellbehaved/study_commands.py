@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from quba.vocabulary import QUEUED
+from wellbehaved.api_errors import ApiError, ApiUnreachable
 from wellbehaved.count_bar import count_bar
 from wellbehaved.evaluate_command import require_evaluation
 from wellbehaved.evaluation_options import (
@@ -125,7 +126,7 @@ def submit(  # noqa: PLR0913 -- one option per parameter of the interface
         names = in_order_of_the_plan(models)
         submissions, stopped = _outcomes(submit_models(client, names, request, measured=measured, again=retry), names)
         latest = next((each.evaluation_id for each in reversed(submissions) if each.submitted), None)
-        notice = None if latest is None or stopped else client.evaluations.get(latest)["notice"]
+        notice = None if latest is None or stopped else _notice(client, latest)
     if json:
         print_json({"items": [asdict(each) for each in submissions]})
     else:
@@ -151,6 +152,14 @@ def _outcomes(submissions: Iterator[Submission], names: Sequence[str]) -> tuple[
         # What is in the queue stays there, and the one that was being sent is the same when it is sent again.
         return found, True
     return found, False
+
+
+def _notice(client: "Client", evaluation_id: str) -> str | None:
+    """What the last one has to wait for; nothing where the service has gone, which takes nothing from what is said."""
+    try:
+        return client.evaluations.get(evaluation_id)["notice"]
+    except (ApiError, ApiUnreachable):
+        return None
 
 
 def _origin(model: "StudyModel") -> tuple[str, str]:

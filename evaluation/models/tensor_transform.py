@@ -58,7 +58,8 @@ def tensor_transform(transform: Transform) -> TensorTransform | None:
 
 def _parts(step: Any) -> tuple[Any, ...]:  # noqa: ANN401 - whatever somebody put into a transform
     """The steps that a preset of torchvision's weights is made of; any other step alone."""
-    if not is_preset(step) or not hasattr(step, "resize_size"):
+    # One that normalises, too, within a transform of one's own, is no mere change of size.
+    if not is_preset(step) or not hasattr(step, "resize_size") or any(step.mean) or set(step.std) != {1.0}:
         return (step,)
     resize = transforms.Resize(step.resize_size, interpolation=step.interpolation)
     return resize, transforms.CenterCrop(step.crop_size), transforms.PILToTensor()
@@ -70,5 +71,8 @@ def _at_new_size(step: Any, images: Tensor) -> Tensor:  # noqa: ANN401 - of eith
     columns, rows = step(Image.new("L", (width, height))).size
     # The steps of one version have the word and those of the other the member. Pillow has one filter for torchvision's
     # two ways to take the nearest pixel.
-    filter_name = InterpolationMode(step.interpolation).name.removesuffix("_EXACT")
-    return at_size(images, (rows, columns), Image.Resampling[filter_name])
+    chosen = step.interpolation
+    # Pillow's own numbers are taken, too.
+    taken = isinstance(chosen, int)
+    name = "" if taken else InterpolationMode(chosen).name.removesuffix("_EXACT")
+    return at_size(images, (rows, columns), Image.Resampling(chosen) if taken else Image.Resampling[name])

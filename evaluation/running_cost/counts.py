@@ -15,6 +15,8 @@ _PRODUCTS = frozenset(
     {
         torch.ops.aten.convolution.default, torch.ops.aten.mm.default, torch.ops.aten.addmm.default,
         torch.ops.aten.bmm.default, torch.ops.aten.baddbmm.default,
+        # What programs call that were traced.
+        torch.ops.aten._convolution.default, torch.ops.aten._convolution.deprecated,
     }
 )  # fmt: skip
 

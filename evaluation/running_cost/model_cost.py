@@ -80,4 +80,6 @@ def _counts(net: nn.Module, shape: tuple[int, int, int], device: str) -> tuple[C
     if found is None:
         return None, OUT_OF_MEMORY
     # An exported program or a kernel of one's own may hide them, and 0 would be the best of all.
-    return (found, None) if found.macs else (None, "no convolution and no matrix product could be seen")
+    if not (found.macs and found.activations):
+        return None, "no convolution and no matrix product could be seen"
+    return found, None

@@ -322,6 +322,28 @@ def test_stopped_in_the_middle_it_says_what_is_in_the_queue(
     assert [each.model for each in waiting(engine)] == ["study:vgg16"]
 
 
+def test_a_service_that_goes_in_the_middle_takes_nothing_from_what_is_said(
+    run: Run, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handed_in = Evaluations.submit
+
+    def gone_at_the_second(self: Any, /, **request: Any) -> Any:  # noqa: ANN401 - whatever the client has
+        if request["model"] == "study:alexnet":
+            raise SILENT
+        return handed_in.__get__(self, type(self))(**request)
+
+    def gone(*_: object) -> None:
+        raise SILENT
+
+    monkeypatch.setattr(Evaluations, "submit", gone_at_the_second)
+    monkeypatch.setattr(Evaluations, "get", gone)
+    done = run("study", "submit", "--models", "hiera-t,alexnet,vgg16")
+    assert done.exit_code == 1
+    assert "1 submitted" in done.stdout
+    monkeypatch.undo()
+    assert [each.model for each in waiting(engine)] == ["study:vgg16"]
+
+
 def test_without_a_store_the_next_step_is_said(run: Run, data_dir: Path) -> None:
     done = run("study", "submit")
     assert done.exit_code == 1

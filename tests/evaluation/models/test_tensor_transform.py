@@ -31,6 +31,7 @@ KNOWN: dict[str, Any] = {
     "nearest": transforms.Compose(
         [transforms.Resize((20, 31), interpolation=InterpolationMode.NEAREST_EXACT), transforms.PILToTensor()]
     ),
+    "Pillow's number": v2.Compose([v2.Resize(50, interpolation=Image.Resampling.BICUBIC.value), v2.PILToTensor()]),
     "version 2": v2.Compose([v2.Resize(50), v2.CenterCrop((40, 48)), v2.PILToTensor()]),
     "nothing to do": transforms.PILToTensor(),
 }
@@ -65,6 +66,8 @@ def test_those_of_torchvisions_weights_and_of_ones_own_are_known_too() -> None:
     timms("border"),
     transforms.Compose([transforms.Grayscale(3), transforms.PILToTensor()]),
     transforms.Compose([ImageOps.mirror, transforms.PILToTensor()]),
+    # It normalises, too, which a change of size does not.
+    transforms.Compose([get_model_weights("resnet18").DEFAULT.transforms()]),
     # It ends in no tensor, and what it ends in would be left out.
     transforms.Compose([transforms.Resize(8), transforms.CenterCrop(8)]),
     transforms.Compose([]),

@@ -1,5 +1,7 @@
 """Counts of small nets against what they are by hand, and of loaded nets against the table that ships."""
 
+import warnings
+
 import pytest
 import timm
 import torch
@@ -15,6 +17,19 @@ def test_a_convolution_and_a_product_by_hand() -> None:
     # Each of the 100 outputs sums 27 products; each of the 7 sums 100.
     assert found == Counts(macs=100 * 27 + 7 * 100, activations=100 + 7)
     assert counts_of(net, torch.zeros(2, 3, 5, 5)) == Counts(macs=2 * found.macs, activations=2 * found.activations)
+
+
+def test_a_traced_program_counts_as_the_net_that_it_was_made_of() -> None:
+    net = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(144, 5)).eval()
+    image = torch.zeros(1, 3, 8, 8)
+    expected = Counts(macs=36 * 4 * 27 + 144 * 5, activations=36 * 4 + 5)
+    assert counts_of(net, image) == expected
+    with warnings.catch_warnings():
+        # torch would rather see other formats; these are what people have.
+        warnings.simplefilter("ignore", FutureWarning)
+        programs: list[nn.Module] = [torch.jit.trace(net, image), torch.jit.script(net)]  # type: ignore[no-untyped-call]
+    for program in programs:
+        assert counts_of(program, image) == expected
 
 
 def test_fused_attention_is_counted_in_single_products() -> None:

@@ -1,5 +1,7 @@
 """The temporary folder of a measurement of cost, also of a process that was killed over it."""
 
+import errno
+import fcntl
 import os
 import shutil
 import signal
@@ -39,6 +41,37 @@ def test_it_is_there_for_one_and_gone_after(temporary: Path) -> None:
             assert another != folder
         assert folder.is_dir()
     assert list(temporary.iterdir()) == []
+
+
+def test_who_looks_between_a_lock_and_its_holding_leaves_the_folder(
+    temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold = fcntl.flock
+
+    def look_first(file: object, how: int) -> None:
+        monkeypatch.setattr(fcntl, "flock", hold)
+        remove_left_behind()
+        hold(file, how)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(fcntl, "flock", look_first)
+    with own_folder() as folder:
+        assert folder.is_dir()
+
+
+def test_what_cannot_be_removed_now_stays(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = temporary / f"{PREFIX}left"
+    folder.mkdir()
+    (folder / "lock").touch()
+
+    def fail(_: Path) -> None:
+        raise OSError(errno.ENOTEMPTY, "Directory not empty")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "rmtree", fail)
+        remove_left_behind()
+    assert folder.is_dir()
+    remove_left_behind()
+    assert not folder.exists()
 
 
 def test_that_of_a_process_that_was_killed_is_removed_by_the_next(temporary: Path) -> None:

@@ -70,6 +70,16 @@ def test_a_disk_that_visibly_has_no_room_is_not_tried(
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
     later = AT + timedelta(days=1)
     assert may_have_room(record(waiting(tmp_path, 1, needed=100)), now=later) is has_room
-    # How much is needed is not known, or the disk is another machine's.
+    # How much is needed is not known.
     assert may_have_room(record(waiting(tmp_path, 1)), now=later)
-    assert may_have_room(record(waiting(tmp_path / "elsewhere", 1, needed=100)), now=later)
+
+
+@pytest.mark.parametrize("error", [FileNotFoundError, PermissionError, OSError])
+def test_a_folder_of_another_machine_or_user_says_nothing_of_the_room_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[OSError]
+) -> None:
+    def fail(folder: str) -> None:
+        raise error(folder)
+
+    monkeypatch.setattr(shutil, "disk_usage", fail)
+    assert may_have_room(record(waiting(tmp_path, 1, needed=100)), now=AT + timedelta(days=1))
