@@ -25,6 +25,7 @@ from wellbehaved.client.exchange import (
     Steps,
     Work,
     as_httpx,
+    is_json,
 )
 from wellbehaved.client.following import Following
 from wellbehaved.client.service import Service
@@ -131,6 +132,9 @@ class AsyncClient(Service[Awaited]):
                 await response.aread()
                 return response
             with broken_off():
+                if is_json(response):
+                    await response.aread()
+                    return response
                 async for line in _lines_of(response):
                     on_line(line)
         return response

@@ -25,6 +25,7 @@ from wellbehaved.client.exchange import (
     Steps,
     Work,
     as_httpx,
+    is_json,
 )
 from wellbehaved.client.following import Following
 from wellbehaved.client.service import Service
@@ -126,6 +127,9 @@ class Client(Service[Blocking]):
                 response.read()
                 return response
             with broken_off():
+                if is_json(response):
+                    response.read()
+                    return response
                 for line in _lines_of(response):
                     on_line(line)
         return response

@@ -35,6 +35,8 @@ _LONGEST_PAUSE_SECONDS = 10.0
 _KEY = "Idempotency-Key"
 _IN_USE = "idempotency_key_in_use"
 _JSON = {"Content-Type": "application/json"}
+# Both, for a service of an older version knows no events of an import and would refuse who takes nothing else.
+_EVENTS_OR_JSON = f"{EVENT_STREAM}, application/json;q=0.9"
 # For files: the answer comes when one has been looked at or is written whole, and a slow disk takes a while.
 FILE_TIMEOUT = httpx.Timeout(60.0, read=600.0, write=300.0)
 
@@ -48,7 +50,8 @@ class Request:
         timeout: seconds, or httpx's own; that of the client where it is None.
         repeatable: whether asking twice changes nothing.
         save_to: a file that the body of a good answer is written to, for what is too large for memory.
-        on_line: called with each line of a good answer as it comes, for an answer that takes minutes.
+        on_line: called with each line of a good answer as it comes, for an answer that takes minutes; not where that is
+            one JSON document.
         once: whether the service is asked to carry it out once, however often it is sent; then it is repeatable, too.
     """
 
@@ -223,19 +226,22 @@ class Exchange:
         return orjson.loads(response.content)
 
     def events(self, request: Request, progress: RowProgress) -> Steps[Any]:
-        """The JSON answer to a request that takes minutes, with how far it is.
+        """The JSON answer to a request that takes minutes, with how far it is, where the service says that.
 
         Raises:
             WorkEnded: the connection broke off before; nobody knows whether the work was done.
         """
         read = WorkEvents(progress)
-        headers = {**request.headers, "Accept": EVENT_STREAM}
+        headers = {**request.headers, "Accept": _EVENTS_OR_JSON}
         try:
-            yield from self.send(replace(request, headers=headers, on_line=read.read))
+            response = yield from self.send(replace(request, headers=headers, on_line=read.read))
         except WorkEnded:
             # A connection that breaks after the last event takes nothing back.
             if not read.ended:
                 raise
+        else:
+            if is_json(response):
+                return orjson.loads(response.content)
         return read.result()
 
     def send(self, request: Request) -> Steps[httpx.Response]:
@@ -276,6 +282,16 @@ def as_httpx(request: Request) -> dict[str, Any]:
         "headers": dict(request.headers),
     }
     return arguments if request.timeout is None else {**arguments, "timeout": request.timeout}
+
+
+def is_json(response: httpx.Response) -> bool:
+    """Whether an answer is one document, and no stream of events.
+
+    >>> is_json(httpx.Response(200, json={})), is_json(httpx.Response(200, headers={"Content-Type": EVENT_STREAM}))
+    (True, False)
+    """
+    media_type: str = response.headers.get("content-type", "").partition(";")[0]
+    return media_type.strip().lower() == "application/json"
 
 
 def _is_busy(response: httpx.Response) -> bool:

@@ -63,7 +63,7 @@ def test_the_events_of_a_file_are_its_progress_and_its_answer(send: Add) -> None
 
     told: list[tuple[str, int, int | None]] = []
     assert send(httpx.MockTransport(answer), told) == {"added": 3}
-    assert (asked, told) == (["text/event-stream"], [("checking", 3, None)])
+    assert (asked, told) == (["text/event-stream, application/json;q=0.9"], [("checking", 3, None)])
 
 
 @both
@@ -133,3 +133,30 @@ def test_a_service_that_never_answers_is_out_of_reach_as_ever(send: Add) -> None
 
     with pytest.raises(ApiUnreachable, match="No answer from http://service"):
         send(httpx.MockTransport(refuse), [])
+
+
+@both
+@pytest.mark.parametrize("kind", ["application/json", "Application/JSON ; charset=utf-8"])
+def test_a_service_that_knows_no_events_of_a_file_answers_with_a_document(send: Add, kind: str) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        # A service of an older version takes no other header than one that admits JSON.
+        if "application/json" not in request.headers["accept"]:
+            return httpx.Response(406, json={"code": "not_acceptable"})
+        return httpx.Response(201, content=b'{"added":3}', headers={"Content-Type": kind})
+
+    told: list[tuple[str, int, int | None]] = []
+    assert send(httpx.MockTransport(answer), told) == {"added": 3}
+    assert told == []
+
+
+@both
+def test_a_document_that_breaks_off_leaves_the_answer_open_too(send: Add) -> None:
+    headers = {"Content-Type": "application/json"}
+    with pytest.raises(WorkEnded, match="broke off before the service said"):
+        send(httpx.MockTransport(lambda _: httpx.Response(201, stream=Broken(b'{"added"'), headers=headers)), [])
+
+
+@both
+def test_events_with_their_media_type_are_read_as_such(send: Add) -> None:
+    headers = {"Content-Type": "text/event-stream; charset=utf-8"}
+    assert send(httpx.MockTransport(lambda _: httpx.Response(201, content=RESULT, headers=headers)), []) == {"added": 3}
