@@ -29,7 +29,7 @@ from wellbehaved.client.exchange import (
 )
 from wellbehaved.client.following import Following
 from wellbehaved.client.service import Service
-from wellbehaved.client.work_events import broken_off
+from wellbehaved.client.work_events import raise_for_break
 
 T = TypeVar("T")
 
@@ -131,7 +131,7 @@ class AsyncClient(Service[Awaited]):
             if response.is_error:
                 await response.aread()
                 return response
-            with broken_off():
+            with raise_for_break():
                 if is_json(response):
                     await response.aread()
                     return response

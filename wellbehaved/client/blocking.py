@@ -29,7 +29,7 @@ from wellbehaved.client.exchange import (
 )
 from wellbehaved.client.following import Following
 from wellbehaved.client.service import Service
-from wellbehaved.client.work_events import broken_off
+from wellbehaved.client.work_events import raise_for_break
 
 T = TypeVar("T")
 
@@ -126,7 +126,7 @@ class Client(Service[Blocking]):
             if response.is_error:
                 response.read()
                 return response
-            with broken_off():
+            with raise_for_break():
                 if is_json(response):
                     response.read()
                     return response

@@ -22,7 +22,7 @@ class WorkEnded(ConnectionError):
 
 
 @contextmanager
-def broken_off() -> Iterator[None]:
+def raise_for_break() -> Iterator[None]:
     """Say of a connection that breaks amid a good answer that nobody knows what came of the work.
 
     The service was there and took the work up, so that it is not out of reach, as one would be told otherwise.
