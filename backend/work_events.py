@@ -53,7 +53,7 @@ def work_response(
     _UNDER_WAY.add(work)
     work.add_done_callback(_UNDER_WAY.discard)
     return StreamingResponse(
-        _numbered(_events(work, latest)),
+        _with_numbers(_events(work, latest)),
         status_code=status,
         media_type=EVENT_STREAM,
         # Proxies would otherwise keep events back until they make a full buffer.
@@ -76,7 +76,7 @@ async def _events(work: "asyncio.Future[bytes]", latest: list[Progress | None]) 
     yield work.result()
 
 
-async def _numbered(events: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _with_numbers(events: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     number = 0
     async for event in events:
         number += bool(event)

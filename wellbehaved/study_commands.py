@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from quba.vocabulary import QUEUED
-from wellbehaved.api_errors import ApiError, ApiUnreachable
 from wellbehaved.count_bar import count_bar
 from wellbehaved.evaluate_command import require_evaluation
 from wellbehaved.evaluation_options import (
@@ -156,6 +155,8 @@ def _outcomes(submissions: Iterator[Submission], names: Sequence[str]) -> tuple[
 
 def _notice(client: "Client", evaluation_id: str) -> str | None:
     """What the last one has to wait for; nothing where the service has gone, which takes nothing from what is said."""
+    from wellbehaved.api_errors import ApiError, ApiUnreachable
+
     try:
         return client.evaluations.get(evaluation_id)["notice"]
     except (ApiError, ApiUnreachable):
