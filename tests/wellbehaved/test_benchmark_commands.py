@@ -17,6 +17,7 @@ from backend.app import create_app
 from backend.settings import Settings
 from backend.store.engine import create_store_engine, writing
 from backend.store.measurements import NewMeasurement, add_measurements
+from quba.dimensions import BUILT_IN
 from tests.backend.conftest import fill, values_of
 from wellbehaved.client import Client
 from wellbehaved.in_process import InProcessTransport
@@ -75,7 +76,9 @@ def test_a_folder_becomes_a_benchmark_that_is_listed_checked_and_removed(run: Ru
     assert json.loads(run("benchmark", "check", "flowers", "--json").stdout)["other"].endswith("edited: dimensions.")
     assert run("benchmark", "add", str(flowers)).exit_code == 0
     assert run("benchmark", "check", "flowers").exit_code == 0
-    assert json.loads(run("benchmark", "show", "flowers", "--json").stdout)["dimensions"] == ["accuracy"]
+    # What is declared, and the facts of a model, which every benchmark has.
+    of_facts = [key for key, each in BUILT_IN.items() if each.of_facts]
+    assert json.loads(run("benchmark", "show", "flowers", "--json").stdout)["dimensions"] == ["accuracy", *of_facts]
     removed = run("benchmark", "remove", "flowers")
     assert (removed.exit_code, "its folder stays" in removed.stdout) == (0, True)
     assert flowers.is_dir()
