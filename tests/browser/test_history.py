@@ -175,7 +175,8 @@ def test_back_twice_before_a_page_has_begun_leads_two_pages_back(open_page: Open
 
 
 def test_a_chart_that_comes_in_sight_as_its_page_is_left_does_not_call_it_back(open_page: Open, api_url: str) -> None:
-    page = open_page(f"/?{VIEW}", height=900)
+    # So low that the chart is out of sight even while the one above it has no height yet.
+    page = open_page(f"/?{VIEW}", height=400)
     go(page, "Trade-offs")
     settled(page)
     expect(page.locator(".st-key-chart-parallel-room")).to_have_count(1)
