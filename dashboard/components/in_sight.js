@@ -1,6 +1,7 @@
 // Says once that the room of a chart has come into sight, or close to it.
 const NEAR = "300px";
 const LOOK_AGAIN_MILLISECONDS = 200;
+const UNDRAWN = "[data-testid=stSkeleton], [data-testid=stPlotlyChart]:not(:has(.main-svg))";
 
 export default function ({ parentElement, setStateValue, data }) {
   const room = parentElement.querySelector("div");
@@ -13,7 +14,7 @@ export default function ({ parentElement, setStateValue, data }) {
     // What stands above may not have come yet, or have no height, so that everything is in sight. And where Back has left
     // the page and the next one has not begun, a report would call this one to its place.
     const app = document.querySelector("[data-testid=stApp]");
-    const comes = app?.dataset.testScriptState === "running" || document.querySelector("[data-testid=stSkeleton]");
+    const comes = app?.dataset.testScriptState === "running" || document.querySelector(UNDRAWN);
     if (comes || window.location.pathname !== page) {
       waiting = setTimeout(() => watcher.observe(room), LOOK_AGAIN_MILLISECONDS);
       return;
