@@ -134,7 +134,8 @@ class Service:
 
         def watch_health() -> None:
             with httpx.Client(base_url=url, timeout=MOST_SECONDS) as other:
-                while not done.is_set():
+                # Once at least: of few models the ranking is there before the client that asks has been made.
+                while not (done.is_set() and waits):
                     start = time.perf_counter()
                     other.get("/v1/health").raise_for_status()
                     waits.append(time.perf_counter() - start)
