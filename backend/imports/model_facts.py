@@ -11,9 +11,8 @@ from typing import TypedDict
 
 from sqlalchemy import Engine
 
-from backend.store import data_versions
 from backend.store.engine import writing
-from backend.store.models import ModelRecord, change_facts, facts, model_records
+from backend.store.models import ModelRecord, facts, model_records, replace_facts
 
 Origin = tuple[str, str]
 
@@ -64,16 +63,7 @@ def refresh_facts(engine: Engine, *, now: datetime | None = None) -> int:
     with writing(engine) as session:
         known = {record.id: (record, _of(record)) for record in model_records(session).values()}
         changed = {key: own for key, (record, own) in known.items() if own is not None and own != facts(record)}
-        for model_id, own in changed.items():
-            change_facts(session, model_id, own)
-        if changed:
-            # Filters answer otherwise from now on, so that no kept answer may stand.
-            data_versions.record(
-                session,
-                reason=f"facts of models: {len(changed)}",
-                changes=[["facts", model_id, own] for model_id, own in changed.items()],
-                created_at=now or datetime.now(UTC),
-            )
+        replace_facts(session, changed, now or datetime.now(UTC))
     return len(changed)
 
 

@@ -138,6 +138,27 @@ def change_facts(session: Session, model_id: str, known: Mapping[str, object]) -
     session.execute(update(Model).where(Model.id == model_id).values(**known))
 
 
+def replace_facts(session: Session, facts_by_model: Mapping[str, Mapping[str, object]], now: datetime) -> None:
+    """Put other facts of some models in the place of theirs, under a new data version; without models, do nothing.
+
+    Args:
+        session: from `writing`.
+        facts_by_model: by model in the store, and by `FACT_FIELDS`.
+        now: time to record.
+    """
+    if not facts_by_model:
+        return
+    for model_id, own in facts_by_model.items():
+        change_facts(session, model_id, own)
+    # Filters answer otherwise from now on, so that no kept answer may stand.
+    data_versions.record(
+        session,
+        reason=f"facts of models: {len(facts_by_model)}",
+        changes=[["facts", model_id, own] for model_id, own in facts_by_model.items()],
+        created_at=now,
+    )
+
+
 def add_counts(session: Session, counts: Mapping[str, Mapping[str, object]], now: datetime) -> None:
     """Keep what images cost models whose cost nobody knew, and note that; what is known already stays.
 
@@ -153,15 +174,7 @@ def add_counts(session: Session, counts: Mapping[str, Mapping[str, object]], now
         # At another size than the known one, images cost something else.
         if record.macs_billions is None and record.input_size in (None, counts[model_id].get("input_size"))
     }
-    for model_id, own in fresh.items():
-        change_facts(session, model_id, own)
-    if fresh:
-        data_versions.record(
-            session,
-            reason=f"facts of models: {len(fresh)}",
-            changes=[["facts", model_id, own] for model_id, own in fresh.items()],
-            created_at=now,
-        )
+    replace_facts(session, fresh, now)
 
 
 def publish(session: Session, model_id: str) -> None:
