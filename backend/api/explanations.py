@@ -18,6 +18,7 @@ from backend.ranking.quantities import (
     ModelId,
     ModelName,
     Score,
+    ScoredCount,
 )
 from backend.ranking.ranked import CurrentRankings
 from backend.ranking.responses import JsonAnswer, Question, json_response
@@ -54,6 +55,7 @@ class ExplanationAnswer(BaseModel):
     data_version: DataVersion
     among: Among
     total: ComparedCount
+    scored: ScoredCount
     model_id: ModelId
     name: ModelName
     rank: ComparedRank
@@ -83,6 +85,7 @@ def get_explanation(
         found = explanation(contenders.scores, place, contenders.tie_order)
         return ExplanationAnswer(
             **contenders.about(),
+            scored=contenders.scored_places.size,
             model_id=model_id,
             name=contenders.names[place],
             rank=found.rank,

@@ -22,6 +22,7 @@ from backend.ranking.quantities import (
     ModelName,
     SampledCount,
     Score,
+    ScoredCount,
     UsedSeed,
 )
 from backend.ranking.ranked import CurrentRankings
@@ -119,7 +120,7 @@ class RankIntervalAnswer(BaseModel):
     tiers: list[TierItem] = Field(
         description="The tiers of all scored models that were compared, as stretches of the ranking, best first."
     )
-    scored: int = Field(description="The number of compared models that have a score.")
+    scored: ScoredCount
     unknown_count: int = Field(description="The number of scored models of which a measurement error is not known.")
     items: list[RankIntervalItem] = Field(
         description="The scored models, best first; with `limit`, the first ones and those that `models` names."

@@ -21,6 +21,7 @@ from backend.ranking.quantities import (
     ModelId,
     ModelName,
     SampledCount,
+    ScoredCount,
     ToWeight,
     UsedSeed,
 )
@@ -117,7 +118,7 @@ class StabilityAnswer(BaseModel):
         description="The sentence that says how often the leader leads and which other model leads most often; empty "
         "for fewer than two models."
     )
-    scored: int = Field(description="The number of compared models that have a score.")
+    scored: ScoredCount
     winners: list[WinnerItem] = Field(
         description=f"The models that are first most often, whatever their rank, at most {_MOST_WINNERS}."
     )

@@ -12,7 +12,16 @@ from pydantic import BaseModel, Field
 
 from backend.imports.flags import FLAGS
 from backend.ranking.contenders import Contenders
-from backend.ranking.quantities import Among, ComparedCount, DataVersion, DimensionName, ModelId, ModelName, Score
+from backend.ranking.quantities import (
+    Among,
+    ComparedCount,
+    DataVersion,
+    DimensionName,
+    ModelId,
+    ModelName,
+    Score,
+    ScoredCount,
+)
 from quba.deciding.explanation import Gap, decimals_of, gap, mentioned_dimensions, reason_words, reasons
 from quba.dimensions import DIMENSIONS
 from quba.ranking.ranks import TIE
@@ -73,7 +82,7 @@ class HeadlineAnswer(BaseModel):
     data_version: DataVersion
     among: Among
     total: ComparedCount
-    scored: int = Field(description="The number of compared models that have a score.")
+    scored: ScoredCount
     sentence: str = Field(
         description="The sentence that says who leads, by how much, and the two largest reasons for and against."
     )

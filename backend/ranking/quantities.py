@@ -153,6 +153,7 @@ Among: TypeAlias = Annotated[
     ),
 ]
 ComparedCount: TypeAlias = Annotated[int, Field(description="The number of models that were compared.")]
+ScoredCount: TypeAlias = Annotated[int, Field(description="The number of compared models that have a score.")]
 ComparedRank: TypeAlias = Annotated[int, Field(description="The rank among the compared models, where 1 is best.")]
 PassingCount: TypeAlias = Annotated[int, Field(description="The number of models that pass the filters.")]
 

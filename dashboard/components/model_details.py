@@ -32,7 +32,7 @@ def show_heading(model: Model, rows: pd.DataFrame, ranking: Ranking, catalogue: 
         everybody = state.current().with_values({"among": ALL_MODELS})
         account = source.explanation_if_ranked(everybody, model["model_id"], ranking.data_version)
         if account is not None:
-            st.markdown(f"Among all models, its rank is {account['rank']:,} of {account['total']:,}.")
+            st.markdown(f"Among all models, its rank is {account['rank']:,} of {account['scored']:,}.")
     elif pd.isna(rows.iloc[0]["score"]):
         measured_only.show(rows.iloc[0].to_dict(), catalogue)
     else:

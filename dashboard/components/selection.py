@@ -49,8 +49,10 @@ def against_leader(row: pd.Series, ranking: Ranking) -> str:
     filtered = (
         "" if ranking.total == ranking.total_models else f" ({row['overall_rank']:,} of all {ranking.total_models:,})"
     )
-    text = f"Rank {row['rank']:,} of {ranking.total:,}{filtered}, score {plain(row['score'], 4)}"
     account = source.explanation(state.current(), row["model_id"], ranking.data_version)
+    # Models without a score have no rank; among all, the explanation counts others than the filters leave.
+    ranked = account["scored"] if account["total"] == ranking.total else ranking.total
+    text = f"Rank {row['rank']:,} of {ranked:,}{filtered}, score {plain(row['score'], 4)}"
     if account["to_leader"] is None or account["rank"] == 1:
         return f"{text}."
     return f"{text}. {plain_text(account['to_leader']['sentence'])}"

@@ -36,6 +36,13 @@ def test_weights_count(client: httpx.Client) -> None:
     assert explanation_of(client, "eva02-b-21k", **{"w.parameters_millions": "0"})["to_leader"] is not None
 
 
+def test_those_without_a_score_are_compared_and_have_no_rank(client: httpx.Client) -> None:
+    whole = explanation_of(client, "resnet50")
+    assert (whole["total"], whole["scored"]) == (326, 326)
+    some = explanation_of(client, "resnet50", **{"w.macs_billions": "1"})
+    assert (some["total"], some["scored"]) == (326, 247)
+
+
 def test_a_model_without_score_is_refused_by_its_name(client: httpx.Client) -> None:
     response = client.get("/v1/rankings/hiera-b-plus/explanation", params={"quality": "screened"})
     problem = response.json()

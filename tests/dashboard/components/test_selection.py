@@ -15,6 +15,12 @@ def test_the_leader_has_the_lead(run_page: RunPage) -> None:
     assert "Rank 1 of 326, score 1.0738." in texts(run_page(select="eva02-b-21k"))
 
 
+def test_a_rank_is_among_those_that_have_one(run_page: RunPage) -> None:
+    """The 79 models whose multiply-accumulates nobody knows have no score under a weight on them, and no rank."""
+    page = run_page(select="tinyvit-21m-21k", **{"w.macs_billions": "1"})
+    assert any(text.startswith("Rank 1 of 247, score") for text in texts(page))
+
+
 def test_a_doubtful_model_is_told_of(run_page: RunPage) -> None:
     page = run_page(select="hiera-b-plus")
     assert any(caption.value.startswith("**Softmax applied twice.**") for caption in page.caption)

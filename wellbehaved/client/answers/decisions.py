@@ -13,6 +13,7 @@ class ExplanationAnswer(TypedDict):
     data_version: str
     among: str
     total: int
+    scored: int
     model_id: str
     name: str
     rank: int
