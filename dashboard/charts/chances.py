@@ -50,7 +50,7 @@ def chances(answer: Mapping[str, Any]) -> Chart:
         showlegend=False,
         bargap=0.35,
         # Room for the numbers, which stand outside the bars.
-        xaxis=plain_axis("First in … % of the sampled weights", range=[0, 115], tickvals=[0, 25, 50, 75, 100]),
+        xaxis=plain_axis("First (% of the sampled weights)", range=[0, 115], tickvals=[0, 25, 50, 75, 100]),
         yaxis={"autorange": "reversed", "automargin": True, "title": None, "ticks": ""},
     )
     return Chart(
