@@ -99,7 +99,7 @@ def unknown_column(name: str) -> str:
     if not name:
         return "is a column without a name between others; name it or delete it."
     if name in DIMENSIONS:
-        return "is a fact of the model, which no table brings; delete this column, and let `wellbehaved cost --record` count it."
+        return "is a fact of the model, which no table brings; delete it, and let `wellbehaved cost --record` count it."
     close = difflib.get_close_matches(name[:_COMPARED], known_columns(), n=1)
     return f"is no known column; did you mean {close[0]}?" if close else "is no known column; delete it."
 

@@ -11,6 +11,7 @@ from backend.imports.columns import (
     columns,
     dimensions_of_files,
     known_columns,
+    unknown_column,
 )
 from backend.imports.importer import published_scores
 from backend.store.names import normalised_text
@@ -134,3 +135,9 @@ def test_what_may_be_empty() -> None:
 
 def test_letters_have_one_spelling() -> None:
     assert normalised_text("Mode\u0300le") == "Modèle"
+
+
+def test_a_column_of_a_fact_is_refused_with_what_counts_it() -> None:
+    assert "macs_billions" not in known_columns()
+    assert "`wellbehaved cost --record`" in unknown_column("macs_billions")
+    assert unknown_column("acuracy") == "is no known column; did you mean accuracy?"
