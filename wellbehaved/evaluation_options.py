@@ -87,7 +87,7 @@ CorruptOnDeviceOption = Annotated[
     bool,
     typer.Option(
         "--corrupt-on-device",
-        help="Corrupt images on the device, many at once, instead of on the processor: for GPUs. Single values of "
+        help="Corrupt images on the device, many at once, instead of on the processor: for GPUs. Some values of "
         "pixels differ by a step of 255.",
     ),
 ]

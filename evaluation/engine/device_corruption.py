@@ -68,7 +68,7 @@ def corruption_note(plan: Plan, transform: Transform, means: Means) -> str:
     if not any(stage.corruption in left for stage in plan.stages):
         return ""
     return (
-        f"Images were corrupted on {torch.device(means.device).type}: single values of their pixels differ by a step "
+        f"Images were corrupted on {torch.device(means.device).type}: some values of their pixels differ by a step "
         "of 255 from those that the processor makes."
     )
 

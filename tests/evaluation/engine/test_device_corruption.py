@@ -185,7 +185,7 @@ def test_the_note_is_there_where_a_stage_is_corrupted_on_the_device(world: World
     clean = plan(Request(benchmark=generated, dimensions=("accuracy",)))
     on = Means(device="cuda:1", corrupt_on_device=True)
     assert corruption_note(whole, SHRUNK, on) == (
-        "Images were corrupted on cuda: single values of their pixels differ by a step of 255 from those that the "
+        "Images were corrupted on cuda: some values of their pixels differ by a step of 255 from those that the "
         "processor makes."
     )
     assert corruption_note(whole, SHRUNK, Means(device="cuda")) == ""
