@@ -1,9 +1,10 @@
 """How near a run comes to what the device can do, and where it waits.
 
-Three figures. The images per second of a run with readers, copies and model overlapping: clean, and under attack. The
-share of the device's peak that this is: operations of the forward and backward runs per second, over those of a plain
-product of two matrices in the same precision, measured just before. And of the same batches, with a halt behind each
-part, the share of time that goes into reading, copying, the clean run, FGSM and PGD.
+Three figures. The images per second of a run with readers, copies and model overlapping: clean, the same with
+`--decode-on-device`, and under attack. The share of the device's peak that this is: operations of the forward and
+backward runs per second, over those of a plain product of two matrices in the same precision, measured just before. And
+of the same batches, with a halt behind each part, the share of time that goes into reading, copying, the clean run,
+FGSM and PGD.
 Then what the corruptions of an image cost the processor, and with `--corrupt-on-device` the readers, who draw what is
 random, and the device, copies included.
 Runs on any device that torch has, a CPU included, where sizes are smaller and the peak is that of the cores at hand.
@@ -16,7 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -26,21 +27,20 @@ from numpy.typing import NDArray
 from safetensors.torch import save_file
 from torch.utils.flop_counter import FlopCounterMode
 
-from benchmarks.throughput import CLASSES, write_images
+from benchmarks.throughput import CLASSES, Kind, write_images
 from evaluation.attacks.pgd import NUM_STEPS
 from evaluation.corruptions import CORRUPTIONS
 from evaluation.corruptions.corruption import REFERENCE_SIZE
 from evaluation.datasets.dataset import DataSet
+from evaluation.engine.batch_stream import batch_stream
 from evaluation.engine.device_corruption import ON_DEVICE, DeviceCorruption
-from evaluation.engine.device_feed import feed
 from evaluation.engine.devices import usable_device
 from evaluation.engine.images import Batch, Item, loader
 from evaluation.engine.inference import Inference
 from evaluation.engine.means import Means
 from evaluation.engine.stages import Precision, Protocol
-from evaluation.engine.threads import pace
 from evaluation.engine.uncorrupted import Uncorrupted, before_corruption, in_groups
-from evaluation.models.loaded_model import LoadedModel
+from evaluation.models.loaded_model import LoadedModel, Transform
 from evaluation.models.loading import load
 from evaluation.models.tensor_float import tensor_float
 from evaluation.models.tensor_transform import TensorTransform
@@ -49,6 +49,8 @@ from quba.dimension import Pass
 
 TURNS = 3
 PASSES = (Pass.CLEAN, Pass.FGSM, Pass.PGD)
+# Of a thousand photographs of ImageNet, so many per cent have these sizes; others have nearly one each.
+_COMMON = {(500, 375): 21, (500, 333): 10, (375, 500): 6, (333, 500): 4, (500, 334): 3, (500, 332): 2}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +91,18 @@ class Watch:
         self.seconds[part] = self.seconds.get(part, 0.0) + time.perf_counter() - started
 
 
+def photographs() -> list[Kind]:
+    """Kinds of files as ImageNet has them: many sizes, and of every four, three that keep colours finely."""
+    rng = np.random.default_rng(0)
+    sizes = [size for size, share in _COMMON.items() for _ in range(share)]
+    sizes += [(500, int(rng.integers(200, 500))) for _ in range(100 - len(sizes))]
+    kinds = [
+        Kind(width=width, height=height, subsampling=2 if place % 4 == 0 else 0)
+        for place, (width, height) in enumerate(sizes)
+    ]
+    return [kinds[place] for place in rng.permutation(len(kinds))]
+
+
 def waiting(device: str) -> Callable[[], object]:
     """What returns when the device has done all that it was given."""
     return torch.get_device_module(device).synchronize  # type: ignore[no-any-return]
@@ -123,21 +137,17 @@ def operations(model: LoadedModel, side: int, device: str) -> tuple[float, float
     return found[0], found[1]
 
 
-def batches(model: LoadedModel, data_set: DataSet, root: Path, means: Means, count: int) -> Iterator[Batch]:
-    """So many images, as a run reads them."""
+def asked_batches(data_set: DataSet, root: Path, means: Means, count: int) -> Iterator[list[Item]]:
+    """So many images, as a run asks for them."""
     paths = data_set.read(root, "").paths[:count]
     items = [Item(str(path), number) for number, path in enumerate(paths)]
-    asked = [items[start : start + means.batch_size] for start in range(0, len(items), means.batch_size)]
-    return loader(
-        iter(asked), model.preparation.transform, workers=means.reading_processes,
-        pinned=not means.device.startswith("cpu"),
-    )  # fmt: skip
+    return iter([items[start : start + means.batch_size] for start in range(0, len(items), means.batch_size)])
 
 
-def images_per_second(stream: Iterator[Batch], means: Means, score: Callable[[Batch, int], object]) -> float:
+def images_per_second(stream: Iterator[Batch], score: Callable[[Batch, int], object]) -> float:
     """The speed of a run, in which reading, copying and computing overlap."""
     done, started = 0, 0.0
-    for batch in pace(feed(stream, device=means.device), device=means.device, readers=means.reading_processes):
+    for batch in stream:
         # From the second batch on: the readers are started, and the device has chosen its kernels.
         started = started or time.perf_counter()
         score(batch, done)
@@ -145,9 +155,12 @@ def images_per_second(stream: Iterator[Batch], means: Means, score: Callable[[Ba
     return done / (time.perf_counter() - started)
 
 
-def shares(stream: Iterator[Batch], means: Means, inference: Inference) -> dict[str, float]:
+def shares(batches: Iterator[list[Item]], transform: Transform, means: Means, inference: Inference) -> dict[str, float]:
     """Where the time of attacked batches goes when each part is waited for."""
     watch = Watch(waiting(means.device))
+    stream = loader(
+        batches, transform, workers=means.reading_processes, pinned=not means.device.startswith("cpu")
+    )  # fmt: skip
     while True:
         with watch.of("reading"):
             batch = next(stream, None)
@@ -228,7 +241,7 @@ def main() -> None:
     means = Means(device=device, batch_size=size.batch, channels_last="--channels-last" in sys.argv)
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        data_set = write_images(root, size.clean)
+        data_set = write_images(root, size.clean, photographs())
         model = loaded(size, root, device)
         inference = Inference(model, device=device, precision=precision, channels_last=means.channels_last)
         highest = peak(device, precision, size.matrix)
@@ -253,10 +266,16 @@ def main() -> None:
             f"{means.reading_processes} reading{', channels last' if means.channels_last else ''}; "
             f"peak {highest / 1e12:.3f} TFLOP/s (a product of {size.matrix} x {size.matrix})"
         )
-        for name, count, score in (("clean", size.clean, clean), ("attacked", size.attacked, attacked)):
-            speed = images_per_second(batches(model, data_set, root, means, count), means, score)
-            print(f"{name}: {speed:.1f} images/s, {speed * cost[name] / highest:.1%} of the peak")
-        found = shares(batches(model, data_set, root, means, size.attacked), means, inference)
+        transform, decoding = model.preparation.transform, replace(means, decode_on_device=True)
+        for name, count, by, score in (
+            ("clean", size.clean, means, clean),
+            ("clean, decoded on the device", size.clean, decoding, clean),
+            ("attacked", size.attacked, means, attacked),
+        ):
+            speed = images_per_second(batch_stream(asked_batches(data_set, root, by, count), transform, by), score)
+            operations_each = cost["attacked" if score is attacked else "clean"]
+            print(f"{name}: {speed:.1f} images/s, {speed * operations_each / highest:.1%} of the peak")
+        found = shares(asked_batches(data_set, root, means, size.attacked), transform, means, inference)
         print("each part waited for: " + ", ".join(f"{part} {share:.1%}" for part, share in found.items()))
     print_corrupting(device, size.corrupted)
 

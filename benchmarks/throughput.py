@@ -10,8 +10,9 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import timm
@@ -36,8 +37,28 @@ CASES = (("resnet50", 224, 384, 20_000), ("test_resnet", 32, 2048, 20_000), ("te
 BATCH = 64
 
 
-def write_images(root: Path, count: int) -> DataSet:
-    """Photo-sized JPEG files; on disk some are repeated by name, for time's sake."""
+class Kind(NamedTuple):
+    """What kind of file an image is.
+
+    Attributes:
+        width: in pixels.
+        height: in pixels.
+        subsampling: how coarsely colours are kept: 0 as finely as brightness, 2 for every fourth pixel.
+    """
+
+    width: int = 500
+    height: int = 375
+    subsampling: int = 2
+
+
+def write_images(root: Path, count: int, kinds: Sequence[Kind] = (Kind(),)) -> DataSet:
+    """Photo-sized JPEG files; on disk some are repeated by name, for time's sake.
+
+    Args:
+        root: where to.
+        count: how many.
+        kinds: of which they are, in turn.
+    """
     folder = root / "clean"
     folder.mkdir(exist_ok=True)
     rng = np.random.default_rng(0)
@@ -45,7 +66,9 @@ def write_images(root: Path, count: int) -> DataSet:
     for number in range(min(count, 256)):
         coarse = rng.integers(0, 256, (24, 32, 3), dtype=np.uint8)
         path = root / f"{number}.jpg"
-        Image.fromarray(coarse).resize((500, 375), Image.Resampling.BICUBIC).save(path, quality=90)
+        kind = kinds[number % len(kinds)]
+        picture = Image.fromarray(coarse).resize((kind.width, kind.height), Image.Resampling.BICUBIC)
+        picture.save(path, quality=90, subsampling=kind.subsampling)
         originals.append(path)
     for number in range(count):
         link = folder / f"{number:05d}_{number % CLASSES}.jpg"

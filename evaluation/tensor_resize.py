@@ -16,6 +16,9 @@ from torch import Tensor
 _BITS = 22
 _ORDERS = ((-1, -2), (-2, -1))
 _PICTURES = 8
+_WHOLE, _CORNER = slice(None), slice(32)
+# Values of 32 bits: 256 MB.
+_MOST_TAKEN = 2**26
 
 Size = tuple[int, int]
 
@@ -37,19 +40,33 @@ def at_size(
     return _in_order(images, size, resampling, _order((height, width), size, resampling))
 
 
-def _along(images: Tensor, axis: int, length: int, resampling: Image.Resampling) -> Tensor:
-    """Images resized in one direction, in whole steps again."""
-    places, weights = (
-        torch.from_numpy(each).to(images.device) for each in _taps(images.shape[axis], length, resampling)
-    )
+def _along(images: Tensor, axis: int, length: int, resampling: Image.Resampling, part: slice = _WHOLE) -> Tensor:
+    """Images resized in one direction, in whole steps again; of each line the whole or a part."""
+    places, weights = (each[:, part] for each in _taps_on(images.device, images.shape[axis], length, resampling))
     # Against the last axis as it is, and against the one before it with one axis more.
     each_weight = weights if axis == -1 else weights[..., None]
-    values = images.int()
-    summed = sum(values.index_select(axis, place) * weight for place, weight in zip(places, each_weight, strict=True))
-    return ((torch.as_tensor(summed) + (1 << _BITS - 1)) >> _BITS).clip(0, 255).to(torch.uint8)
+    # All taps of a value at once, for on a GPU each step is paid for; of so many images as memory bears.
+    count = max(1, _MOST_TAKEN * images.shape[axis] * len(images) // max(1, images.numel() * places.numel()))
+    summed = [
+        torch.sum(
+            torch.unflatten(some.index_select(axis, places.flatten()), axis, places.shape) * each_weight,
+            axis - 1, dtype=torch.int32,
+        )
+        for some in torch.split(images, count)
+    ]  # fmt: skip
+    together = summed[0] if len(summed) == 1 else torch.cat(summed)
+    # Nobody else holds the sums.
+    return together.add_(1 << _BITS - 1).bitwise_right_shift_(_BITS).clip_(0, 255).to(torch.uint8)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1024)
+def _taps_on(device: torch.device, old: int, new: int, resampling: Image.Resampling) -> tuple[Tensor, Tensor]:
+    """The same as tensors: to copy them anew for each image would keep the processor waiting for the device."""
+    places, weights = (torch.from_numpy(each).to(device) for each in _taps(old, new, resampling))
+    return places, weights
+
+
+@lru_cache(maxsize=1024)
 def _taps(old: int, new: int, resampling: Image.Resampling) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """From which old values of a line each new one is made, and their weights, both of taps x new values.
 
@@ -65,22 +82,25 @@ def _taps(old: int, new: int, resampling: Image.Resampling) -> tuple[NDArray[np.
     return places.astype(np.int32), np.where(within, np.take_along_axis(weights, places, axis=0), 0).astype(np.int32)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=2**16)
 def _order(old: Size, new: Size, resampling: Image.Resampling) -> tuple[int, int]:
     """Along which axis Pillow resizes first, which it decides by the sizes: seen by what it makes of noise."""
     rng = np.random.default_rng(0)
     # Both orders may lead to the same bytes of one picture by chance, or always.
     for _ in range(_PICTURES):
         noise = rng.integers(0, 256, old, dtype=np.uint8)
-        expected = np.asarray(Image.fromarray(noise).resize(new[::-1], resampling))
-        made = [_in_order(torch.from_numpy(noise), new, resampling, axes).numpy() for axes in _ORDERS]
+        expected = np.asarray(Image.fromarray(noise).resize(new[::-1], resampling))[_CORNER, _CORNER]
+        lines = torch.from_numpy(noise)[None]
+        made = [_in_order(lines, new, resampling, axes, _CORNER)[0].numpy() for axes in _ORDERS]
         across_first, down_first = (np.array_equal(each, expected) for each in made)
         if across_first != down_first:
             return _ORDERS[0] if across_first else _ORDERS[1]
     return _ORDERS[0]
 
 
-def _in_order(images: Tensor, size: Size, resampling: Image.Resampling, axes: tuple[int, int]) -> Tensor:
+def _in_order(
+    images: Tensor, size: Size, resampling: Image.Resampling, axes: tuple[int, int], part: slice = _WHOLE
+) -> Tensor:
     for axis in axes:
-        images = _along(images, axis, size[axis], resampling)
+        images = _along(images, axis, size[axis], resampling, part)
     return images

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
@@ -24,6 +24,7 @@ from wellbehaved.evaluation_options import (
     CorruptOnDeviceOption,
     CostOption,
     DataOption,
+    DecodeOnDeviceOption,
     DeviceOption,
     DimensionsOption,
     ExtraOption,
@@ -123,6 +124,7 @@ def evaluate(  # noqa: PLR0913 - a command's options are its parameters
     channels_last: ChannelsLastOption = False,
     compiled: CompileOption = False,
     corrupt_on_device: CorruptOnDeviceOption = False,
+    decode_on_device: DecodeOnDeviceOption = False,
     store: Annotated[bool, typer.Option("--store", help="Save the results, so that rankings show them.")] = False,
     extra: ExtraOption = None,
     input_size: InputSizeOption = None,
@@ -147,10 +149,9 @@ def evaluate(  # noqa: PLR0913 - a command's options are its parameters
     )  # fmt: skip
     job = _Job(
         request=request_of(asked_benchmark(benchmark, settings, store=store), asked),
-        means=means_of(device, batch_size, workers, channels_last=channels_last, compiled=compiled,
-                       corrupt_on_device=corrupt_on_device),
-        data=data or settings.data_dir / "datasets",
-        steps=settings.data_dir / "evaluations",
+        means=replace(means_of(device, batch_size, workers), channels_last=channels_last, compiled=compiled,
+                      corrupt_on_device=corrupt_on_device, decode_on_device=decode_on_device),
+        data=data or settings.data_dir / "datasets", steps=settings.data_dir / "evaluations",
         weights=weights, weights_key=weights_key, inputs=inputs, cost=cost, store=store, settings=settings,
     )  # fmt: skip
     names = _names_to_measure(names, job, study=study, continued=continued)

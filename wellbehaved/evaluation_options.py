@@ -91,4 +91,12 @@ CorruptOnDeviceOption = Annotated[
         "pixels differ by a step of 255.",
     ),
 ]
+DecodeOnDeviceOption = Annotated[
+    bool,
+    typer.Option(
+        "--decode-on-device",
+        help="Decode, resize and crop JPEG files on the device, many at once, where it gives the values of the "
+        "processor: for GPUs.",
+    ),
+]
 SEED_HELP = "Random seed of the subset, the attacks and the corruptions."

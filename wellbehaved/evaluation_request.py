@@ -143,28 +143,13 @@ def require_storable(request: "Request", settings: "Settings") -> None:
         engine.dispose()
 
 
-def means_of(
-    device: str | None,
-    batch_size: int,
-    workers: int | None,
-    *,
-    channels_last: bool = False,
-    compiled: bool = False,
-    corrupt_on_device: bool = False,
-) -> "Means":
+def means_of(device: str | None, batch_size: int, workers: int | None) -> "Means":
     """What the options say a run is carried out with; ends the command where the device is not there."""
     from evaluation.engine.devices import usable_device
     from evaluation.engine.means import Means
 
     try:
-        return Means(
-            device=usable_device(device),
-            batch_size=batch_size,
-            workers=workers,
-            channels_last=channels_last,
-            compiled=compiled,
-            corrupt_on_device=corrupt_on_device,
-        )
+        return Means(device=usable_device(device), batch_size=batch_size, workers=workers)
     except ValueError as error:
         fail(f"--device {device or 'unset'}, --batch-size {batch_size}: {error}", WRONG_USAGE)
 

@@ -14,6 +14,7 @@ from wellbehaved.evaluation_options import (
     CompileOption,
     CorruptOnDeviceOption,
     DataOption,
+    DecodeOnDeviceOption,
     DeviceOption,
     WorkersOption,
 )
@@ -41,6 +42,7 @@ def worker(  # noqa: PLR0913 - a command's options are its parameters
     channels_last: ChannelsLastOption = False,
     compiled: CompileOption = False,
     corrupt_on_device: CorruptOnDeviceOption = False,
+    decode_on_device: DecodeOnDeviceOption = False,
 ) -> None:
     """Run submitted evaluations until stopped. If killed, it continues where it was once started again."""
     from wellbehaved.evaluate_command import require_evaluation
@@ -55,7 +57,8 @@ def worker(  # noqa: PLR0913 - a command's options are its parameters
 
     means = replace(
         _means(device, batch_size, workers),
-        channels_last=channels_last, compiled=compiled, corrupt_on_device=corrupt_on_device,
+        channels_last=channels_last, compiled=compiled,
+        corrupt_on_device=corrupt_on_device, decode_on_device=decode_on_device,
     )  # fmt: skip
     start_worker_log(settings.log_level, settings.log_format)
     start_traces(partial(typer.echo, err=True), tracing.WORKER, name or default_name(means.device))

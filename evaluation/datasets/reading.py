@@ -1,6 +1,7 @@
 """From an image file to the 8-bit RGB picture that a person would see, or a sentence that says why there is none."""
 
 import io
+import math
 import threading
 import warnings
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, JpegImagePlugin
 
 MOST_PIXELS = 64_000_000
 """Largest picture that is decoded, 256 MB of memory; the largest of ImageNet's validation images has under 20 million.
@@ -38,6 +39,7 @@ _UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 _EIGHT_BIT = 255
+_COLOURS = 3
 _DECODED_SHARES = (2, 4, 8)
 # How the last bytes of a whole file look; some programs write a little behind them.
 _ENDINGS = {"JPEG": (b"\xff\xd9", 65_536), "MPO": (b"\xff\xd9", 65_536), "PNG": (b"IEND", 4_096)}
@@ -86,6 +88,20 @@ class Picture(NamedTuple):
     remarks: tuple[Remark, ...]
 
 
+class ExactJpeg(NamedTuple):
+    """A JPEG file that any decoder decodes alike.
+
+    Attributes:
+        name: of the file.
+        data: the bytes of the file.
+        pixels: how many it has.
+    """
+
+    name: str
+    data: bytes
+    pixels: int
+
+
 class Unreadable(Exception):
     """A file gives no picture; the message says why, without the file's name."""
 
@@ -109,7 +125,7 @@ class Kind:
     animated: bool
 
 
-def read_picture(path: str | Path, *, exif: Exif) -> Image.Image:
+def read_picture(path: str | Path | io.BytesIO, *, exif: Exif) -> Image.Image:
     """Read a file as 8-bit RGB.
 
     Values of more than 8 bits are scaled from the range that the file's mode has, never cut off. Colours become RGB and
@@ -117,7 +133,7 @@ def read_picture(path: str | Path, *, exif: Exif) -> Image.Image:
     taken.
 
     Args:
-        path: of the file.
+        path: of the file, or what is in it.
         exif: whether a photograph is turned as its EXIF entry says.
 
     Raises:
@@ -126,7 +142,7 @@ def read_picture(path: str | Path, *, exif: Exif) -> Image.Image:
     return read_with_remarks(path, exif=exif).image
 
 
-def read_with_remarks(path: str | Path, *, exif: Exif) -> Picture:
+def read_with_remarks(path: str | Path | io.BytesIO, *, exif: Exif) -> Picture:
     """As `read_picture`, with what somebody who compares values should know of it."""
     with _open(path) as file:
         orientation = _orientation(file)
@@ -139,6 +155,26 @@ def read_with_remarks(path: str | Path, *, exif: Exif) -> Picture:
         if exif is Exif.APPLY and orientation in _UPRIGHT:
             picture = picture.transpose(_UPRIGHT[orientation])
         return Picture(picture, tuple(remark for remark, holds in holds_for.items() if holds))
+
+
+def exact_jpeg(path: str | Path) -> ExactJpeg | None:
+    """A JPEG file of which any decoder makes the values that Pillow makes; None of any other file.
+
+    Such a file is whole and upright, has one scan, and each colour for each pixel. Where colours are kept more coarsely
+    than brightness, decoders fill the pixels between in ways of their own.
+
+    Args:
+        path: of the file.
+    """
+    try:
+        data = Path(path).read_bytes()
+        with without_warnings(), _image_file(io.BytesIO(data)) as file:
+            # One that is to be decoded smaller is not decoded alike either.
+            exact = _is_exact(file) and _orientation(file) not in _UPRIGHT and not _bound(file)
+            return ExactJpeg(Path(path).name, data, math.prod(file.size)) if exact and _is_whole(file, data) else None
+    except (OSError, Unreadable):
+        # Whoever reads it as a picture says why it is none.
+        return None
 
 
 def kind_of(path: str | Path) -> Kind:
@@ -164,9 +200,7 @@ def kind_of_bytes(data: bytes) -> Kind:
         may_be_turned = file.format != "PNG" or any(mark in data for mark in _PNG_TURNED_BY)
         kind = _kind(file, exif_rotated=may_be_turned and _orientation(file) in _UPRIGHT)
         _bound(file)
-        ending, within = _ENDINGS.get(file.format or "", (b"", 0))
-        # From the last byte on, where it mostly is: searching forwards took twice as long as all else here.
-        if data.rfind(ending, max(0, len(data) - within)) < 0 or file.mode in ("F", "I"):
+        if not _is_whole(file, data) or file.mode in ("F", "I"):
             _eight_bit(file)
         return kind
 
@@ -222,7 +256,7 @@ def _kind(file: Image.Image, *, exif_rotated: bool) -> Kind:
 
 
 @contextmanager
-def _open(path: str | Path) -> Iterator[Image.Image]:
+def _open(path: str | Path | io.BytesIO) -> Iterator[Image.Image]:
     with without_warnings(), _image_file(path) as file:
         yield file
 
@@ -242,6 +276,22 @@ def _orientation(file: Image.Image) -> int:
     except Exception:
         # A damaged entry raises anything, and a viewer shows a picture with one as it lies.
         return 1
+
+
+def _is_whole(file: Image.Image, data: bytes) -> bool:
+    """Whether the file ends as one of its format does."""
+    ending, within = _ENDINGS.get(file.format or "", (b"", 0))
+    # From the last byte on, where it mostly is: searching forwards took twice as long as all else.
+    return data.rfind(ending, max(0, len(data) - within)) >= 0
+
+
+def _is_exact(file: Image.Image) -> bool:
+    if not isinstance(file, JpegImagePlugin.JpegImageFile) or file.format != "JPEG" or file.info.get("progressive"):
+        return False
+    _names, across, down, _tables = zip(*file.layer, strict=True)
+    # Without the entry, or with Adobe's, the parts may be red, green and blue as they are.
+    told = "jfif" in file.info and "adobe" not in file.info
+    return {*across, *down} == {1} and (len(across) == 1 or (len(across) == _COLOURS and told))
 
 
 def _is_deep(file: Image.Image) -> bool:

@@ -18,8 +18,9 @@ from torch.utils.data import DataLoader, Dataset
 from evaluation.corruptions import CORRUPTIONS
 from evaluation.corruptions.corruption import REFERENCE_SIZE
 from evaluation.datasets.dataset import Images
-from evaluation.datasets.reading import Exif, Picture, Remark, Unreadable, read_with_remarks
+from evaluation.datasets.reading import ExactJpeg, Exif, Picture, Remark, Unreadable, exact_jpeg, read_with_remarks
 from evaluation.engine.uncorrupted import Uncorrupted, before_corruption, in_groups
+from evaluation.engine.undecoded import Undecoded, joined_files
 from evaluation.models.loaded_model import Transform
 
 KEPT_BYTES = 512 * 2**20
@@ -55,12 +56,13 @@ class Batch:
     """Images that were read.
 
     Attributes:
-        pixels: images x channels x height x width, as the transform gives them; None when none could be read, and
-            until the device has corrupted them.
+        pixels: images x channels x height x width, as the transform gives them; without those that the device is to
+            decode; None when none could be read, and until the device has made them.
         readable: positions, among the items asked for, of those that were read.
         unreadable: why each of the others was not.
         remarks: how many of those that were read each remark holds for; those that hold for any.
         uncorrupted: those that were read and that the device is to corrupt, by their size.
+        undecoded: those that the device is to decode; they stay where they are until then.
     """
 
     pixels: Tensor | None
@@ -68,6 +70,7 @@ class Batch:
     unreadable: tuple[str, ...]
     remarks: Mapping[Remark, int] = field(default_factory=dict)
     uncorrupted: tuple[Uncorrupted, ...] = ()
+    undecoded: Undecoded | None = None
 
     def pin_memory(self) -> "Batch":
         """The same in memory that a GPU can copy from by itself; called by the loader."""
@@ -104,8 +107,8 @@ class DecodedToCorrupt(NamedTuple):
     remarks: tuple[Remark, ...] = ()
 
 
-Read = Decoded | DecodedToCorrupt | str
-"""An image, or why there is none."""
+Read = Decoded | DecodedToCorrupt | ExactJpeg | str
+"""An image, or a file of one that the device is to decode, or why there is none."""
 
 
 class Decoder(Dataset[Read]):
@@ -119,11 +122,19 @@ class Decoder(Dataset[Read]):
         kept_bytes: how much of what has been decoded is kept. Beyond it the first images stay and others are decoded
             anew: with the last ones kept instead, none would be there when its turn comes again.
         left_to_device: keys of the corruptions that are only drawn here, with the transform left to the device too.
+        leaves_jpeg: whether files that the device decodes to the same values are left to it, unless they are to be
+            corrupted.
     """
 
     def __init__(
-        self, transform: Transform, *, kept_bytes: int = KEPT_BYTES, left_to_device: frozenset[str] = frozenset()
+        self,
+        transform: Transform,
+        *,
+        kept_bytes: int = KEPT_BYTES,
+        left_to_device: frozenset[str] = frozenset(),
+        leaves_jpeg: bool = False,
     ) -> None:
+        self._leaves_jpeg = leaves_jpeg
         self._transform = transform
         self._left_to_device = left_to_device
         self._kept: dict[tuple[str, Exif], Picture] = {}
@@ -131,6 +142,8 @@ class Decoder(Dataset[Read]):
 
     def __getitem__(self, item: Item) -> Read:
         """An image, or why there is none."""
+        if self._leaves_jpeg and not item.corruption and (jpeg := exact_jpeg(item.path)) is not None:
+            return jpeg
         try:
             read = self._to_corrupt if item.corruption else _read
             picture, remarks = read(item)
@@ -186,8 +199,12 @@ def collate(decoded: Sequence[Read]) -> Batch:
     # torch.stack of nothing raises, and a batch in which nothing could be read is no error yet.
     made = [each.pixels for each in read if isinstance(each, Decoded)]
     left = [each.image for each in read if isinstance(each, DecodedToCorrupt)]
-    remarks = Counter(remark for each in read for remark in each.remarks)
-    return Batch(torch.stack(made) if made else None, readable, unreadable, remarks, in_groups(left))
+    jpegs = {position: each for position, each in enumerate(read) if isinstance(each, ExactJpeg)}
+    remarks = Counter(remark for each in read if not isinstance(each, ExactJpeg) for remark in each.remarks)
+    return Batch(
+        torch.stack(made) if made else None, readable, unreadable, remarks, in_groups(left),
+        joined_files(list(jpegs.values()), list(jpegs)) if jpegs else None,
+    )  # fmt: skip
 
 
 def loader(
@@ -197,6 +214,7 @@ def loader(
     workers: int,
     pinned: bool,
     left_to_device: frozenset[str] = frozenset(),
+    leaves_jpeg: bool = False,
 ) -> Iterator[Batch]:
     """Read batches in the order in which they are asked for, ahead of time where there are workers.
 
@@ -204,7 +222,9 @@ def loader(
     of workers serves a whole run.
     """
     asked: Any = batches
-    decoder = Decoder(transform, kept_bytes=KEPT_BYTES // max(1, workers), left_to_device=left_to_device)
+    decoder = Decoder(
+        transform, kept_bytes=KEPT_BYTES // max(1, workers), left_to_device=left_to_device, leaves_jpeg=leaves_jpeg
+    )
     # What was drawn takes up to five times as much of the memory that processes share as the images themselves.
     ahead = 1 if workers and left_to_device else None
     return iter(

@@ -3,7 +3,9 @@
 import hashlib
 import logging
 import math
+import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import torch
@@ -187,16 +189,20 @@ class Inference:
 
     def _uniform(self, inputs: Tensor, numbers: Sequence[int], source: str) -> Tensor:
         """Random values in [0, 1), drawn image by image on the CPU: equal on every device and in every batch."""
-        generator = torch.Generator()
-        drawn = []
-        for number in numbers:
+        # From pinned memory a copy need not wait until the device has done what it was given before.
+        values = torch.empty((len(numbers), *inputs.shape[1:]), pin_memory=inputs.is_cuda)
+
+        def draw(number: int, place: Tensor) -> None:
+            generator = torch.Generator()
             key = f"{self._seed}|{source}|{number}".encode()
             # Seven bytes, since torch takes seeds below 2 ** 63 and eight could be above.
             generator.manual_seed(int.from_bytes(hashlib.sha256(key).digest()[:7]))
-            drawn.append(torch.rand(inputs.shape[1:], generator=generator))
-        values = torch.stack(drawn)
-        # From pinned memory a copy need not wait until the device has done what it was given before.
-        return values.pin_memory().to(inputs.device, non_blocking=True) if inputs.is_cuda else values.to(inputs.device)
+            torch.rand(place.shape, generator=generator, out=place)
+
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
+            # As a list, so that what one of them raises is raised here.
+            list(threads.map(draw, numbers, values))
+        return values.to(inputs.device, non_blocking=inputs.is_cuda)
 
     def _logits_on_cpu(self, part: slice, score: Callable[[slice], Logits]) -> Logits:
         """Score a part and bring its outputs to the CPU: the one place that waits for the device."""

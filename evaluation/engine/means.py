@@ -15,6 +15,7 @@ class Means:
         channels_last: whether the colours of a pixel lie beside each other while the model computes.
         compiled: whether models are compiled where so much of the run is left that this pays.
         corrupt_on_device: whether the device corrupts the images, where it can; its pixels differ by single steps.
+        decode_on_device: whether the device decodes JPEG files, where it gives the values of the processor.
     """
 
     device: str = "cpu"
@@ -23,6 +24,7 @@ class Means:
     channels_last: bool = False
     compiled: bool = False
     corrupt_on_device: bool = False
+    decode_on_device: bool = False
 
     def __post_init__(self) -> None:
         if self.batch_size < 1:

@@ -1,6 +1,7 @@
 """A model's own transform for images that lie on a device already, as 8-bit tensors."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from jaxtyping import UInt8
@@ -67,12 +68,18 @@ def _parts(step: Any) -> tuple[Any, ...]:  # noqa: ANN401 - whatever somebody pu
 
 def _at_new_size(step: Any, images: Tensor) -> Tensor:  # noqa: ANN401 - of either version of torchvision's transforms
     height, width = images.shape[-2:]
-    # What it makes of a picture of that size says how large its results are.
-    columns, rows = step(Image.new("L", (width, height))).size
     # The steps of one version have the word and those of the other the member. Pillow has one filter for torchvision's
     # two ways to take the nearest pixel.
     chosen = step.interpolation
     # Pillow's own numbers are taken, too.
     taken = isinstance(chosen, int)
     name = "" if taken else InterpolationMode(chosen).name.removesuffix("_EXACT")
-    return at_size(images, (rows, columns), Image.Resampling(chosen) if taken else Image.Resampling[name])
+    resampling = Image.Resampling(chosen) if taken else Image.Resampling[name]
+    return at_size(images, _new_size(step, height, width), resampling)
+
+
+@lru_cache(maxsize=2**14)
+def _new_size(step: Any, height: int, width: int) -> tuple[int, int]:  # noqa: ANN401 - as above
+    """Height and width of what a step makes of a picture of that size, seen by one that it is given."""
+    columns, rows = step(Image.new("L", (width, height))).size
+    return rows, columns

@@ -18,6 +18,7 @@ from backend.settings import Settings
 from backend.store import own_benchmarks, own_dimensions
 from backend.store.engine import create_store_engine, writing
 from evaluation.engine import compilation
+from evaluation.engine.images import Decoder
 from evaluation.engine.inference import Inference
 from evaluation.own_data.registration import Registration, inspect
 from tests.backend.own_dimension import defined
@@ -335,6 +336,23 @@ def test_how_a_run_is_carried_out_changes_no_value_beyond_rounding(
     assert compiled
     for key, result in plain.items():
         assert other[key]["value"] == pytest.approx(result["value"], abs=1e-6), key
+
+
+@pytest.mark.usefixtures("settings")
+def test_images_are_decoded_on_the_device_where_that_is_asked_for(
+    flowers: Folder, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+    kept = Decoder.__init__
+
+    def noted(self: Decoder, *given: Any, leaves_jpeg: bool, **named: Any) -> None:  # noqa: ANN401 - passed on
+        asked.append(leaves_jpeg)
+        kept(self, *given, leaves_jpeg=leaves_jpeg, **named)
+
+    monkeypatch.setattr(Decoder, "__init__", noted)
+    done = invoke(flowers.path, NAME, "--weights", checkpoint, "--dimensions", "accuracy", "--decode-on-device")
+    assert done.exit_code == 0, done.output
+    assert asked == [True]
 
 
 @pytest.mark.usefixtures("settings")

@@ -105,7 +105,8 @@ def test_a_device_that_is_not_there_is_refused_before_anything_starts(
 
 
 @pytest.mark.parametrize("asked", [
-    (), ("--channels-last",), ("--compile",), ("--corrupt-on-device",), ("--device", "cpu:0", "--workers", "0"),
+    (), ("--channels-last",), ("--compile",), ("--corrupt-on-device",), ("--decode-on-device",),
+    ("--device", "cpu:0", "--workers", "0"),
 ])  # fmt: skip
 def test_its_options_reach_what_measures_and_it_is_named_after_its_device(
     asked: tuple[str, ...], settings: Settings, monkeypatch: pytest.MonkeyPatch
@@ -127,5 +128,6 @@ def test_its_options_reach_what_measures_and_it_is_named_after_its_device(
     assert means.channels_last == ("--channels-last" in asked)
     assert means.compiled == ("--compile" in asked)
     assert means.corrupt_on_device == ("--corrupt-on-device" in asked)
+    assert means.decode_on_device == ("--decode-on-device" in asked)
     # Two devices of a machine are two workers; each continues under its own name.
     assert made[0]["name"] == f"{socket.gethostname()}-{means.device.replace(':', '')}"

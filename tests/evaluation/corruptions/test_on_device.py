@@ -7,9 +7,11 @@ from numpy.typing import NDArray
 
 from evaluation.corruptions import CORRUPTIONS
 from evaluation.engine.uncorrupted import before_corruption, in_groups
+from evaluation.models.tensor_float import tensor_float
 from evaluation.published import PUBLISHED_CORRUPTIONS, SEVERITIES
 from tests.evaluation.corruptions.test_corruptions import picture
 from tests.evaluation.corruptions.test_strengths import SCENES
+from tests.evaluation.devices import DEVICES
 
 KEYS = [key for key in PUBLISHED_CORRUPTIONS if CORRUPTIONS[key].parts is not None]
 # Of a photograph's values. Contrast: NumPy adds up a channel in 32 bits one by one, and a mean that is off by a bit
@@ -18,21 +20,25 @@ _MOST = {"contrast": 0.25}
 _FEW = 0.002
 
 
-def steps(key: str, severity: int, images: list[NDArray[np.uint8]]) -> NDArray[np.int64]:
+def steps(key: str, severity: int, images: list[NDArray[np.uint8]], device: str = "cpu") -> NDArray[np.int64]:
     """By how many steps each value of some images of one size differs."""
     singles = [before_corruption(image, key, severity, seed=2, number=number) for number, image in enumerate(images)]
     (group,) = in_groups(singles)
-    found = CORRUPTIONS[key].corrupt_batch(group.pixels, severity, group.drawn).numpy().astype(np.int64)
+    there = group.with_tensors(lambda each: each.to(device))
+    with tensor_float(enabled=False):
+        changed = CORRUPTIONS[key].corrupt_batch(there.pixels, severity, there.drawn)
+    found = changed.cpu().numpy().astype(np.int64)
     assert found.shape == np.stack(images).shape
     expected = [CORRUPTIONS[key].corrupt(image, severity, seed=2, number=n) for n, image in enumerate(images)]
     differences: NDArray[np.int64] = np.abs(found - np.stack(expected))
     return differences
 
 
+@pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("key", KEYS)
 @pytest.mark.parametrize("severity", SEVERITIES)
-def test_of_photographs_few_values_differ_and_by_one_step(key: str, severity: int) -> None:
-    found = steps(key, severity, SCENES)
+def test_of_photographs_few_values_differ_and_by_one_step(key: str, severity: int, device: str) -> None:
+    found = steps(key, severity, SCENES, device)
     assert found.max() <= 1
     assert (found > 0).mean() <= _MOST.get(key, _FEW)
 
@@ -52,10 +58,13 @@ def test_of_photographs_few_values_differ_and_by_one_step(key: str, severity: in
     ],
     ids=["224", "64", "12", "wide", "high", "white", "black", "pixel"],
 )
+@pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("key", KEYS)
-def test_of_drawings_of_any_size_no_value_differs_by_more_than_one_step(key: str, drawing: NDArray[np.uint8]) -> None:
+def test_of_drawings_of_any_size_no_value_differs_by_more_than_one_step(
+    key: str, drawing: NDArray[np.uint8], device: str
+) -> None:
     for severity in SEVERITIES:
-        assert steps(key, severity, [drawing, drawing]).max() <= 1, severity
+        assert steps(key, severity, [drawing, drawing], device).max() <= 1, severity
 
 
 @pytest.mark.parametrize("key", KEYS)

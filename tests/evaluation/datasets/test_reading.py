@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from evaluation.datasets import DATA_SETS, reading
-from evaluation.datasets.reading import Exif, Unreadable, kind_of, kind_of_bytes, read_picture
+from evaluation.datasets.reading import Exif, Unreadable, exact_jpeg, kind_of, kind_of_bytes, read_picture
 
 GREY = np.linspace(0, 255, 40 * 30).round().astype(np.uint8).reshape(30, 40)
 
@@ -237,3 +237,49 @@ def test_a_file_that_is_cut_off_is_unreadable(tmp_path: Path) -> None:
     data = saved(tmp_path, np.stack([GREY] * 3, axis=-1), "cut.jpg").read_bytes()
     with pytest.raises(Unreadable, match="truncated"):
         kind_of_bytes(data[:-20])
+
+
+# ---- what any decoder makes the same of -----------------------------------------------------------------------------
+
+NOISE = np.random.default_rng(0).integers(0, 256, (30, 40, 3), dtype=np.uint8)
+
+
+@pytest.mark.parametrize("values", [NOISE, NOISE[..., 0]], ids=["colours", "grey"])
+def test_a_jpeg_with_each_colour_for_each_pixel_is_exact(tmp_path: Path, values: NDArray[Any]) -> None:
+    path = saved(tmp_path, values, "exact.jpg", subsampling=0)
+    assert exact_jpeg(path) == ("exact.jpg", path.read_bytes(), 30 * 40)
+    # Some programs write a little behind the end.
+    path.write_bytes(path.read_bytes() + bytes(100))
+    assert exact_jpeg(path) is not None
+
+
+def with_orientation(orientation: int) -> Image.Exif:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    return exif
+
+
+@pytest.mark.parametrize(("options", "is_exact"), [
+    ({"subsampling": 0, "exif": with_orientation(1)}, True), ({"subsampling": 0, "exif": with_orientation(6)}, False),
+    ({"subsampling": 1}, False), ({"subsampling": 2}, False), ({"subsampling": 0, "progressive": True}, False),
+    ({"keep_rgb": True}, False),
+])  # fmt: skip
+def test_of_other_jpegs_decoders_may_make_other_values(tmp_path: Path, options: dict[str, Any], is_exact: bool) -> None:
+    assert (exact_jpeg(saved(tmp_path, NOISE, "other.jpg", **options)) is not None) == is_exact
+
+
+def test_other_files_are_not_exact_jpegs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = saved(tmp_path, NOISE, "whole.jpg", subsampling=0)
+    (tmp_path / "cut.jpg").write_bytes(path.read_bytes()[:-300])
+    (tmp_path / "text.jpg").write_bytes(b"text")
+    Image.fromarray(NOISE).convert("CMYK").save(tmp_path / "cmyk.jpg", subsampling=0)
+    saved(tmp_path, NOISE, "other.png")
+    # The parts are red, green and blue by an entry of Adobe's, beside one that says otherwise.
+    adobe = b"\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00\x00"
+    start = path.read_bytes().index(b"\xff\xdb")
+    (tmp_path / "adobe.jpg").write_bytes(path.read_bytes()[:start] + adobe + path.read_bytes()[start:])
+    for name in ("cut.jpg", "text.jpg", "cmyk.jpg", "other.png", "adobe.jpg", "absent.jpg"):
+        assert exact_jpeg(tmp_path / name) is None, name
+    assert exact_jpeg(path) is not None
+    monkeypatch.setattr(reading, "MOST_PIXELS", 1000)
+    assert exact_jpeg(path) is None

@@ -1,6 +1,7 @@
 """Files become batches on the device, corrupted by whoever is to do it."""
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,10 @@ import torch
 from PIL import Image
 from torchvision.transforms import CenterCrop, Compose, Grayscale, PILToTensor
 
-from evaluation.engine import device_corruption
+from evaluation.engine import device_corruption, device_decoding
 from evaluation.engine.batch_stream import batch_stream
 from evaluation.engine.device_corruption import ON_DEVICE
+from evaluation.engine.device_decoding import decoding_obstacle
 from evaluation.engine.images import Batch, Item
 from evaluation.engine.means import Means
 from evaluation.engine.uncorrupted import Uncorrupted
@@ -85,5 +87,50 @@ def test_a_transform_of_pictures_alone_leaves_it_to_the_processor(
     assert torch.equal(here[0].pixels, there[0].pixels)
     assert caplog.messages == [
         "the processor corrupts the images in spite of --corrupt-on-device: the model has a transform with other "
+        "steps than Resize, CenterCrop and PILToTensor."
+    ]
+
+
+def test_photographs_decoded_on_the_device_are_the_same_and_others_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 50, 3), dtype=np.uint8))
+    files = [tmp_path / name for name in ("exact.jpg", "coarse.jpg", "other.png", "none.jpg")]
+    noise.save(files[0], subsampling=0)
+    noise.save(files[1], subsampling=2)
+    noise.save(files[2])
+    files[3].write_bytes(b"text")
+    given: list[int] = []
+    kept = device_decoding._pictures_of
+
+    def noted(data: Sequence[torch.Tensor], device: str) -> list[torch.Tensor]:
+        given.append(len(data))
+        return kept(data, device)
+
+    keys = ("", "fog", "")
+    here = batches(files, keys, Means(workers=0))
+    # Whether the device does it alike is tried before.
+    assert decoding_obstacle(CROPPED, "cpu") is None
+    monkeypatch.setattr(device_decoding, "_pictures_of", noted)
+    there = batches(files, keys, Means(workers=0, decode_on_device=True))
+    both = batches(files, keys, Means(workers=0, decode_on_device=True, corrupt_on_device=True))
+    # What is corrupted is decoded once, by the readers, and kept.
+    assert given == [1, 1] * 2
+    for one, other, third in zip(here, there, both, strict=True):
+        assert one.pixels is not None
+        for each in (other, third):
+            assert each.pixels is not None
+            assert torch.equal(one.pixels, each.pixels)
+            assert (one.readable, one.unreadable, one.remarks) == (each.readable, each.unreadable, each.remarks)
+
+
+def test_where_the_device_cannot_decode_the_processor_does_and_it_is_said(
+    paths: list[Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    pictures_only = Compose([CenterCrop(20), Grayscale(3), PILToTensor()])
+    with caplog.at_level(logging.WARNING):
+        batches(paths, ("",), Means(workers=0, decode_on_device=True), pictures_only)
+    assert caplog.messages == [
+        "the processor decodes the images in spite of --decode-on-device: the model has a transform with other "
         "steps than Resize, CenterCrop and PILToTensor."
     ]

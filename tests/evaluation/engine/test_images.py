@@ -182,6 +182,25 @@ def test_what_is_left_to_the_device_is_handed_over_as_it_was_read(colourful: Pat
     assert isinstance(decoder[Item(str(colourful), 3)], Decoded)
 
 
+def test_photographs_are_left_to_the_device_where_it_decodes_them_alike(tmp_path: Path) -> None:
+    picture = Image.fromarray(np.random.default_rng(0).integers(0, 256, (20, 24, 3), dtype=np.uint8))
+    exact, coarse = tmp_path / "exact.jpg", tmp_path / "coarse.jpg"
+    picture.save(exact, subsampling=0)
+    picture.save(coarse, subsampling=2)
+    items = [Item(str(path), number) for number, path in enumerate((coarse, exact, tmp_path / "none.jpg", exact))]
+    decoder = Decoder(PILToTensor(), leaves_jpeg=True)
+    batch = collate([decoder[item] for item in items])
+    assert batch.pixels is not None
+    assert (len(batch.pixels), batch.readable, len(batch.unreadable)) == (1, (0, 1, 3), 1)
+    assert batch.undecoded is not None
+    assert (batch.undecoded.names, batch.undecoded.positions) == (("exact.jpg", "exact.jpg"), (1, 2))
+    # It stays where it is until it is decoded.
+    assert batch.with_tensors(lambda _: torch.zeros(1)).undecoded is batch.undecoded
+    # What is corrupted is decoded once for all corruptions, and without the option everything is.
+    assert isinstance(decoder[Item(str(exact), 1, "fog", 1)], Decoded)
+    assert isinstance(Decoder(PILToTensor())[items[1]], Decoded)
+
+
 def test_all_of_a_batch_is_moved_together(colourful: Path) -> None:
     left = Decoder(PILToTensor(), left_to_device=frozenset({"fog"}))[Item(str(colourful), 0, "fog", 2)]
     plain = decoded(Item(str(colourful), 0))

@@ -19,7 +19,8 @@ def test_it_arrives_as_it_was_whatever_the_environment_says(tmp_path: Path, monk
         ),
         worker_id="me", data=tmp_path / "datasets",
         means=Means(
-            device="cpu", batch_size=7, workers=None, channels_last=True, compiled=True, corrupt_on_device=True
+            device="cpu", batch_size=7, workers=None, channels_last=True, compiled=True,
+            corrupt_on_device=True, decode_on_device=True,
         ),
     )  # fmt: skip
     monkeypatch.setenv("WELLBEHAVED_RETENTION_DAYS", "3")
