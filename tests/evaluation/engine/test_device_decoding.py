@@ -169,6 +169,7 @@ def test_what_nobody_can_decode_is_counted_where_it_was_asked_for(
     paths: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paths[0], paths[5] = paths[5], paths[0]
+    paths.append(paths[0])
     batch = read(paths)
     assert batch.undecoded is not None
     assert batch.undecoded.positions == (1, 2, 3, 4)
@@ -183,7 +184,10 @@ def test_what_nobody_can_decode_is_counted_where_it_was_asked_for(
     monkeypatch.setattr(device_decoding, "read_picture", read_others)
     (found,) = decoded([batch])
     # In the order of the images that were asked for.
-    assert (found.readable, found.unreadable) == ((1, 3, 4, 5), (batch.unreadable[0], "2.jpg: breaks off"))
+    assert (found.readable, found.unreadable) == (
+        (1, 3, 4, 5),
+        (batch.unreadable[0], "2.jpg: breaks off", batch.unreadable[1]),
+    )
     rest = read([paths[place] for place in found.readable], leaves_jpeg=False)
     assert found.pixels is not None
     assert rest.pixels is not None
