@@ -7,6 +7,7 @@ from jaxtyping import Bool, Float, Int
 
 # Sums of nine products differ in their last bits with the order of adding, which is no difference between models.
 _TIE_DECIMALS = 12
+_GROUPS_FOR_EACH = 16
 TIE = 0.5 * 10**-_TIE_DECIMALS
 """Scores nearer than this share a rank."""
 
@@ -105,16 +106,27 @@ def first_and_ranks(
     """
     if tie_order.size != score.size:
         raise ValueError(f"tie_order has {tie_order.size} places for {score.size} scores; pass one per score.")
-    falling = -score.round(_TIE_DECIMALS)
-    last = np.partition(falling, count)[count] if count < score.size else np.nan
-    # Unscored models, behind every number, are among the first: there is little to set apart.
-    if np.isnan(last):
+    bound = _reached_by_more_than(score, count) if count < score.size else np.nan
+    # Unscored models are among the first: there is little to set apart.
+    if np.isnan(bound):
         order, ranks = order_and_ranks(score, tie_order)
         return order[:count], ranks[order[:count]]
     # All that tie with the last, too: which of them comes first is for the other order to say.
-    rows = np.flatnonzero(falling <= last)
+    rows = np.flatnonzero(score >= bound - 4 * TIE)
     rows = rows[ranking_order(score[rows], tie_order[rows])][:count]
     return rows, ordered_competition_ranks(score[rows])
+
+
+def _reached_by_more_than(score: Float[np.ndarray, " models"], count: int) -> float:
+    """A score that more than so many models reach, and few beyond them; NaN where fewer have a score.
+
+    NumPy takes twenty times as long to set the first of 100,000 apart from the others, and longer where some have no
+    score. Of many groups of models the best are found in one pass, and as many groups have one that reaches the bound.
+    """
+    in_group = max(1, score.size // max(1, _GROUPS_FOR_EACH * count))
+    groups = score[: score.size // in_group * in_group].reshape(in_group, -1)
+    best = np.fmax.reduce(groups, axis=0)
+    return -float(np.partition(-best, count)[count])
 
 
 def ordered_competition_ranks(ordered_score: Float[np.ndarray, " models"]) -> Int[np.ndarray, " models"]:

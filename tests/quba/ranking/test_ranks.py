@@ -88,6 +88,24 @@ def test_the_first_are_those_of_the_whole_order(values: list[float], count: int)
     assert their_ranks.tolist() == ranks[order[:count]].tolist()
 
 
+@pytest.mark.parametrize("share_missing", [0.0, 0.3, 0.97, 1.0])
+@pytest.mark.parametrize("decimals", [1, 15])
+@pytest.mark.parametrize("size", [33, 500, 3001])
+def test_the_first_of_many_are_found_whatever_ties_and_lacks_a_score(
+    size: int, decimals: int, share_missing: float
+) -> None:
+    rng = np.random.default_rng(size)
+    # Few decimals for many ties, and a little beside each, which is no difference between models.
+    score = rng.standard_normal(size).round(decimals) + 1e-14 * rng.standard_normal(size)
+    score[rng.random(size) < share_missing] = np.nan
+    tie_order = rng.permutation(size)
+    order, ranks = order_and_ranks(score, tie_order)
+    for count in (0, 1, 2, 25, size - 1, size, size + 1):
+        first, their_ranks = first_and_ranks(score, tie_order, count)
+        assert first.tolist() == order[:count].tolist()
+        assert their_ranks.tolist() == ranks[order[:count]].tolist()
+
+
 @pytest.mark.usefixtures("unchecked_shapes")
 def test_the_first_need_one_place_among_ties_per_score_too() -> None:
     with pytest.raises(ValueError, match="2 places for 3 scores"):
