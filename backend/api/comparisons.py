@@ -25,7 +25,7 @@ from backend.ranking.view_queries import AmongQuery
 from quba.deciding.significance import holm, normal_p
 from quba.dimensions import DIMENSIONS
 from quba.ranking.normalisation import Normalisation as Norm
-from quba.ranking.score import Scores, weighted_scores
+from quba.ranking.score import weighted_scores
 from quba.vocabulary import COMPARED
 
 ALPHA = 0.05
@@ -153,9 +153,7 @@ def _contenders(prepared: Prepared, view: View, rows: Rows) -> Contenders:
     scores = weighted_scores(prepared.standardised, view.weights)
     # Contenders keep their rows ascending, in whatever order the models were named.
     ascending = np.sort(rows)
-    return Contenders(
-        view, prepared, ascending, Scores(scores.keys, scores.parts[:, ascending], scores.score[ascending])
-    )
+    return Contenders(view, prepared, ascending, scores.of(ascending))
 
 
 @router.get(

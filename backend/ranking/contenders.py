@@ -52,7 +52,7 @@ class Contenders:
         if view.among == "all" or not view.filters:
             return cls(view, prepared, np.arange(len(prepared.models)), scores)
         rows = np.flatnonzero(prepared.mask(view.filters, scores.score))
-        return cls(view, prepared, rows, Scores(scores.keys, scores.parts[:, rows], scores.score[rows]))
+        return cls(view, prepared, rows, scores.of(rows))
 
     def part(self, columns: Mapping[str, Column]) -> dict[str, Column]:
         """Columns of the pool cut down to the contenders."""

@@ -94,7 +94,7 @@ class Ranked:
         scores = self.scores
         # One array, which a single call turns into the text of all numbers of the page.
         numbers = np.empty((1 + len(scores.keys), rows.size))
-        numbers[0], numbers[1:] = scores.score[rows], scores.parts[:, rows]
+        numbers[0], numbers[1:] = scores.score[rows], scores.parts_of(rows)
         return self.prepared.item_text(scores.keys).pieces(rows, ranks, scores.keys, numbers)
 
     def table(self, rows: Int[np.ndarray, " page"]) -> Table:

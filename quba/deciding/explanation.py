@@ -68,7 +68,9 @@ def gap(scores: Scores, a: int, b: int) -> Gap:
     Raises:
         QuestionError: ``model_without_score``, or ``same_model`` for a model and itself.
 
-    >>> scores = Scores(("accuracy", "shape_bias"), np.array([[0.3, 0.1], [0.2, 0.6]]), np.array([0.5, 0.7]))
+    >>> from quba.ranking.score import score
+    >>> columns = {"accuracy": np.array([0.6, 0.2]), "shape_bias": np.array([0.4, 1.2])}
+    >>> scores = score(columns, {"accuracy": 1, "shape_bias": 1})
     >>> found = gap(scores, 0, 1)
     >>> found.ahead, {key: round(part, 2) for key, part in found.parts.items()}
     (1, {'accuracy': -0.2, 'shape_bias': 0.4})
@@ -97,7 +99,8 @@ def explanation(scores: Scores, row: int, tie_order: Int[np.ndarray, " models"])
     Raises:
         QuestionError: ``model_without_score``.
 
-    >>> scores = Scores(("accuracy",), np.array([[0.5, 0.7]]), np.array([0.5, 0.7]))
+    >>> from quba.ranking.score import score
+    >>> scores = score({"accuracy": np.array([0.5, 0.7])}, {"accuracy": 1})
     >>> found = explanation(scores, 0, np.arange(2))
     >>> found.rank, round(found.to_leader.difference, 2), found.to_next_below
     (2, 0.2, None)

@@ -1,11 +1,12 @@
 """The QUBA score: a weighted mean of standardised dimensions, with each dimension's part in it."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from quba.dimensions import DIMENSIONS, current_dimensions
 
@@ -14,19 +15,36 @@ class WeightError(ValueError):
     """Weights that no score can be computed with."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Scores:
     """Scores and what they are made of.
 
     Attributes:
         keys: the dimensions with a positive weight.
-        parts: what each of them adds.
+        columns: the standardised values of each.
+        shares: of the sum of weights, one for each.
         score: one per model, in spreads above the norm; NaN where a value under a positive weight is missing.
     """
 
     keys: tuple[str, ...]
-    parts: Float[np.ndarray, "keys models"]
+    columns: Sequence[Float[np.ndarray, " models"]]
+    shares: Float[np.ndarray, " keys"]
     score: Float[np.ndarray, " models"]
+
+    @cached_property
+    def parts(self) -> Float[np.ndarray, "keys models"]:
+        """What each dimension adds to each score."""
+        return self.parts_of(slice(None))
+
+    def parts_of(self, rows: Int[np.ndarray, " some"] | slice) -> Float[np.ndarray, "keys some"]:
+        """The same of some models, without computing it for the others."""
+        parts = np.array([column[rows] for column in self.columns])
+        parts *= self.shares[:, np.newaxis]
+        return parts
+
+    def of(self, rows: Int[np.ndarray, " some"]) -> "Scores":
+        """The scores of some models, as they are among all."""
+        return Scores(self.keys, [column[rows] for column in self.columns], self.shares, self.score[rows])
 
     @property
     def contributions(self) -> dict[str, Float[np.ndarray, " models"]]:
@@ -111,8 +129,11 @@ def weighted_scores(standardised: Mapping[str, Float[np.ndarray, " models"]], ch
     shares = np.array(list(positive.values()))
     shares /= shares.max()
     shares /= math.fsum(shares.tolist())
-    # One product over all dimensions, in place: this runs for every request of the service.
-    parts = np.array([standardised[key] for key in positive])
-    parts *= shares[:, np.newaxis]
-    # NaN stays NaN in the sum: a model without a weighted value has no score.
-    return Scores(tuple(positive), parts, parts.sum(axis=0))
+    columns = [standardised[key] for key in positive]
+    # One dimension after the other, for a table of all parts does not fit beside the processor: this runs for every
+    # request of the service. NaN stays NaN in the sum: a model without a weighted value has no score.
+    total = columns[0] * shares[0]
+    part = np.empty_like(total)
+    for column, share in zip(columns[1:], shares[1:], strict=True):
+        total += np.multiply(column, share, out=part)
+    return Scores(tuple(positive), columns, shares, total)

@@ -24,10 +24,9 @@ def scored(table: np.ndarray) -> Scores:
     return score(dict(zip(STUDY_DIMENSIONS, table, strict=True)), weights)
 
 
-FOUR = Scores(
-    ("accuracy", "ood_robustness"),
-    np.array([[0.2, 0.8, np.nan, 0.7], [0.3, 0.1, 0.0, 0.0]]),
-    np.array([0.5, 0.9, np.nan, 0.7]),
+FOUR = score(
+    {"accuracy": np.array([0.4, 1.6, np.nan, 1.4]), "ood_robustness": np.array([0.6, 0.2, 0.0, 0.0])},
+    {"accuracy": 1, "ood_robustness": 1},
 )
 
 
@@ -77,7 +76,7 @@ def test_the_ends_of_the_ranking_have_one_neighbour() -> None:
 
 
 def test_models_that_tie_share_a_rank_and_stand_in_the_order_of_ties() -> None:
-    level = Scores(("accuracy",), np.array([[0.5, 0.5]]), np.array([0.5, 0.5]))
+    level = score({"accuracy": np.array([0.5, 0.5])}, {"accuracy": 1})
     found = explanation(level, 0, np.array([1, 0]))
     assert found.rank == 1
     assert found.to_leader is not None

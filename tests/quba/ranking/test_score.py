@@ -153,3 +153,15 @@ def test_a_better_value_raises_the_score(values: np.ndarray, weights: dict[str, 
         assert (new > old).all()
     else:
         np.testing.assert_array_equal(new, old)
+
+
+@relaxed
+@given(table=z_tables, weights=some_weights)
+def test_some_models_are_scored_as_among_all(table: np.ndarray, weights: dict[str, float]) -> None:
+    whole, rows = score(as_columns(table), weights), np.array([table.shape[1] - 1, 0])
+    np.testing.assert_array_equal(whole.parts_of(rows), whole.parts[:, rows])
+    some = whole.of(rows)
+    np.testing.assert_array_equal(some.parts, whole.parts[:, rows])
+    np.testing.assert_array_equal(some.score, whole.score[rows])
+    # In the order in which they are added up: the very sums.
+    np.testing.assert_array_equal(whole.parts.sum(axis=0), whole.score)
