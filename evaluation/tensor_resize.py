@@ -45,16 +45,17 @@ def _along(images: Tensor, axis: int, length: int, resampling: Image.Resampling,
     places, weights = (each[:, part] for each in _taps_on(images.device, images.shape[axis], length, resampling))
     # Against the last axis as it is, and against the one before it with one axis more.
     each_weight = weights if axis == -1 else weights[..., None]
-    # All taps of a value at once, for on a GPU each step is paid for; of so many images as memory bears.
-    count = max(1, _MOST_TAKEN * images.shape[axis] * len(images) // max(1, images.numel() * places.numel()))
+    # All taps of a value at once, for on a GPU each step is paid for; of so many lines as memory bears.
+    across = -3 - axis
+    lines = max(1, _MOST_TAKEN // max(1, images[..., 0, 0].numel() * places.numel()))
     summed = [
         torch.sum(
             torch.unflatten(some.index_select(axis, places.flatten()), axis, places.shape) * each_weight,
             axis - 1, dtype=torch.int32,
         )
-        for some in torch.split(images, count)
+        for some in torch.split(images, lines, dim=across)
     ]  # fmt: skip
-    together = summed[0] if len(summed) == 1 else torch.cat(summed)
+    together = summed[0] if len(summed) == 1 else torch.cat(summed, dim=across)
     # Nobody else holds the sums.
     return together.add_(1 << _BITS - 1).bitwise_right_shift_(_BITS).clip_(0, 255).to(torch.uint8)
 

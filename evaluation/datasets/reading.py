@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from PIL import ExifTags, Image, JpegImagePlugin
+from PIL import ExifTags, Image
+
+from evaluation.datasets import jpeg_layout
 
 MOST_PIXELS = 64_000_000
 """Largest picture that is decoded, 256 MB of memory; the largest of ImageNet's validation images has under 20 million.
@@ -39,7 +41,7 @@ _UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 _EIGHT_BIT = 255
-_COLOURS = 3
+_JPEG = b"\xff\xd8\xff"
 _DECODED_SHARES = (2, 4, 8)
 # How the last bytes of a whole file look; some programs write a little behind them.
 _ENDINGS = {"JPEG": (b"\xff\xd9", 65_536), "MPO": (b"\xff\xd9", 65_536), "PNG": (b"IEND", 4_096)}
@@ -89,7 +91,7 @@ class Picture(NamedTuple):
 
 
 class ExactJpeg(NamedTuple):
-    """A JPEG file that any decoder decodes alike.
+    """A JPEG file that any decoder decodes alike, as `evaluation.datasets.jpeg_layout` tells.
 
     Attributes:
         name: of the file.
@@ -158,20 +160,22 @@ def read_with_remarks(path: str | Path | io.BytesIO, *, exif: Exif) -> Picture:
 
 
 def exact_jpeg(path: str | Path) -> ExactJpeg | None:
-    """A JPEG file of which any decoder makes the values that Pillow makes; None of any other file.
-
-    Such a file is whole and upright, has one scan, and each colour for each pixel. Where colours are kept more coarsely
-    than brightness, decoders fill the pixels between in ways of their own.
+    """A JPEG file of which any decoder makes the values that Pillow makes, and that is upright; None of any other file.
 
     Args:
         path: of the file.
     """
     try:
-        data = Path(path).read_bytes()
+        with Path(path).open("rb") as opened:
+            # Other kinds of files may be large, and are read as pictures anyway.
+            head = opened.read(len(_JPEG))
+            data = head + opened.read() if head == _JPEG else b""
+        if not jpeg_layout.is_exact(data):
+            return None
         with without_warnings(), _image_file(io.BytesIO(data)) as file:
             # One that is to be decoded smaller is not decoded alike either.
-            exact = _is_exact(file) and _orientation(file) not in _UPRIGHT and not _bound(file)
-            return ExactJpeg(Path(path).name, data, math.prod(file.size)) if exact and _is_whole(file, data) else None
+            as_it_is = file.format == "JPEG" and _orientation(file) not in _UPRIGHT and not _bound(file)
+            return ExactJpeg(Path(path).name, data, math.prod(file.size)) if as_it_is else None
     except (OSError, Unreadable):
         # Whoever reads it as a picture says why it is none.
         return None
@@ -200,7 +204,9 @@ def kind_of_bytes(data: bytes) -> Kind:
         may_be_turned = file.format != "PNG" or any(mark in data for mark in _PNG_TURNED_BY)
         kind = _kind(file, exif_rotated=may_be_turned and _orientation(file) in _UPRIGHT)
         _bound(file)
-        if not _is_whole(file, data) or file.mode in ("F", "I"):
+        ending, within = _ENDINGS.get(file.format or "", (b"", 0))
+        # From the last byte on, where it mostly is: searching forwards took twice as long as all else here.
+        if data.rfind(ending, max(0, len(data) - within)) < 0 or file.mode in ("F", "I"):
             _eight_bit(file)
         return kind
 
@@ -276,22 +282,6 @@ def _orientation(file: Image.Image) -> int:
     except Exception:
         # A damaged entry raises anything, and a viewer shows a picture with one as it lies.
         return 1
-
-
-def _is_whole(file: Image.Image, data: bytes) -> bool:
-    """Whether the file ends as one of its format does."""
-    ending, within = _ENDINGS.get(file.format or "", (b"", 0))
-    # From the last byte on, where it mostly is: searching forwards took twice as long as all else.
-    return data.rfind(ending, max(0, len(data) - within)) >= 0
-
-
-def _is_exact(file: Image.Image) -> bool:
-    if not isinstance(file, JpegImagePlugin.JpegImageFile) or file.format != "JPEG" or file.info.get("progressive"):
-        return False
-    _names, across, down, _tables = zip(*file.layer, strict=True)
-    # Without the entry, or with Adobe's, the parts may be red, green and blue as they are.
-    told = "jfif" in file.info and "adobe" not in file.info
-    return {*across, *down} == {1} and (len(across) == 1 or (len(across) == _COLOURS and told))
 
 
 def _is_deep(file: Image.Image) -> bool:

@@ -3,7 +3,6 @@
 import hashlib
 import logging
 import math
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -199,7 +198,7 @@ class Inference:
             generator.manual_seed(int.from_bytes(hashlib.sha256(key).digest()[:7]))
             torch.rand(place.shape, generator=generator, out=place)
 
-        with ThreadPoolExecutor(os.cpu_count()) as threads:
+        with ThreadPoolExecutor(max(1, min(len(numbers), torch.get_num_threads()))) as threads:
             # As a list, so that what one of them raises is raised here.
             list(threads.map(draw, numbers, values))
         return values.to(inputs.device, non_blocking=inputs.is_cuda)

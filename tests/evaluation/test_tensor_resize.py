@@ -53,9 +53,10 @@ def test_images_of_any_size_are(old: tuple[int, int], new: tuple[int, int], resa
     np.testing.assert_array_equal(by_torch(images, new, resampling), by_pillow(images, new, resampling))
 
 
-def test_images_are_taken_in_parts_where_memory_would_not_bear_all(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("most", [1, 2_000, 20_000])
+def test_lines_are_taken_in_parts_where_memory_would_not_bear_all(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
     images = noise(20, 30, count=5)
-    monkeypatch.setattr(tensor_resize, "_MOST_TAKEN", 20_000)
+    monkeypatch.setattr(tensor_resize, "_MOST_TAKEN", most)
     np.testing.assert_array_equal(
         by_torch(images, (10, 13), Image.Resampling.BICUBIC), by_pillow(images, (10, 13), Image.Resampling.BICUBIC)
     )  # fmt: skip

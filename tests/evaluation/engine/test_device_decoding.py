@@ -3,7 +3,9 @@
 import io
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -28,9 +30,9 @@ SIZES = ((60, 40), (24, 48), (60, 40), (33, 35), (24, 48))
 
 @pytest.fixture(autouse=True)
 def _tried_anew() -> Iterator[None]:
-    device_decoding._decoder_fault.cache_clear()
+    device_decoding._decodes_alike.cache_clear()
     yield
-    device_decoding._decoder_fault.cache_clear()
+    device_decoding._decodes_alike.cache_clear()
 
 
 @pytest.fixture
@@ -68,6 +70,7 @@ def assert_as_read(found: Batch, paths: Sequence[Path], transform: Transform = T
     expected = read(paths, transform, leaves_jpeg=False)
     assert found.pixels is not None
     assert expected.pixels is not None
+    # Not near to them: a model would see other inputs.
     assert found.pixels.dtype == expected.pixels.dtype
     assert torch.equal(found.pixels.cpu(), expected.pixels)
     assert (found.readable, found.unreadable) == (expected.readable, expected.unreadable)
@@ -84,9 +87,11 @@ def test_pixels_are_those_that_readers_would_have_made(paths: list[Path], transf
     assert_as_read(found, paths, transform)
 
 
-def test_files_alone_give_a_batch_too(paths: list[Path]) -> None:
-    (found,) = decoded([read(paths[2:5])])
-    assert_as_read(found, paths[2:5])
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("transform", [TO_BYTES, TO_FRACTIONS], ids=["bytes", "fractions"])
+def test_files_alone_give_the_same_batch(paths: list[Path], transform: Transform, device: str) -> None:
+    (found,) = decoded([read(paths[2:5], transform)], transform, device=device)
+    assert_as_read(found, paths[2:5], transform)
 
 
 def test_batches_come_in_their_order_and_others_pass_as_they_are(paths: list[Path]) -> None:
@@ -117,6 +122,49 @@ def test_the_next_batch_is_decoded_while_the_caller_works_on_the_one_before(
     # Whoever leaves in the middle waits for what was begun, and for nothing else.
     stream.close()  # type: ignore[attr-defined]
     assert begun == [1, 2]
+
+
+class Streams:
+    """A device's streams, which note in which order they are used."""
+
+    def __init__(self) -> None:
+        self.noted: list[str] = []
+
+    def Stream(self, _device: str) -> str:  # noqa: N802 - as torch has it
+        return "side"
+
+    def Event(self) -> Mock:  # noqa: N802 - as torch has it
+        event = Mock()
+        event.synchronize.side_effect = lambda: self.noted.append(f"wait for {event.record.call_args.args[0]}")
+        return event
+
+    def stream(self, _side: str) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def current_stream(self, _device: str) -> Mock:
+        return Mock(wait_stream=lambda side: self.noted.append(f"caller behind {side}"))
+
+    def synchronize(self, _device: str) -> None:
+        self.noted.append("wait for all")
+
+
+def test_memory_is_not_written_before_it_was_read(paths: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    streams, kept = Streams(), device_decoding._pictures_of
+    monkeypatch.setattr(torch, "get_device_module", lambda _: streams)
+
+    def decode(files: Sequence[Tensor], device: str) -> list[Tensor]:
+        streams.noted.append(f"decode {len(files)}")
+        if len(files) == 2:
+            raise RuntimeError("broken")
+        return kept(files, device)
+
+    monkeypatch.setattr(device_decoding, "_pictures_of", decode)
+    decoded([read(paths[:1]), read(paths[:3])])
+    assert streams.noted == [
+        "wait for side", "decode 1", "caller behind side",
+        "wait for side", "decode 2", "wait for all", "wait for side", "decode 1", "wait for side", "decode 1",
+        "caller behind side",
+    ]  # fmt: skip
 
 
 Decode = Callable[[Sequence[Tensor], str], list[Tensor]]
@@ -155,14 +203,67 @@ def test_a_file_that_the_device_refuses_is_decoded_by_the_processor(
     assert caplog.messages == ["the processor decodes files that cpu does not: no such kind"]
 
 
-def test_where_memory_runs_out_fewer_are_decoded_at_once(paths: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_memory_runs_out_fewer_are_decoded_at_once_from_then_on(
+    paths: list[Path], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     batch = read(paths)
+    # A fourth of it holds the first two, and then the others.
+    monkeypatch.setattr(device_decoding, "_MOST_PIXELS", 4 * 2 * 60 * 40)
     tried = refusing(
         monkeypatch, lambda files: torch.OutOfMemoryError("CUDA out of memory") if len(files) > 2 else None
     )  # fmt: skip
-    (found,) = decoded([batch])
-    assert_as_read(found, paths)
-    assert tried == [4, 2, 2]
+    with caplog.at_level(logging.WARNING):
+        found = decoded([batch, batch])
+    for each in found:
+        assert_as_read(each, paths)
+    assert tried == [4, 2, 2, 2, 2]
+    assert not caplog.messages
+
+
+@pytest.mark.parametrize("transform", [TO_BYTES, TO_FRACTIONS], ids=["bytes", "fractions"])
+def test_where_that_is_not_enough_the_processor_goes_on(
+    paths: list[Path], transform: Transform, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    batch = read(paths, transform)
+    tried = refusing(monkeypatch, lambda _: torch.OutOfMemoryError("CUDA out of memory"))
+    with caplog.at_level(logging.WARNING):
+        found = decoded([batch, batch], transform)
+    for each in found:
+        assert_as_read(each, paths, transform)
+    assert tried == [4, 4]
+    assert caplog.messages == [
+        "memory ran out on cpu: from here on the processor decodes the images, more slowly than without "
+        "--decode-on-device."
+    ]
+
+
+def test_a_device_that_refuses_all_files_is_asked_no_more(
+    paths: list[Path], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(device_decoding, "_TELLING", 4)
+    batch = read(paths)
+    tried = refusing(monkeypatch, lambda _: RuntimeError("broken"))
+    with caplog.at_level(logging.WARNING):
+        found = decoded([batch, batch])
+    for each in found:
+        assert_as_read(each, paths)
+    assert tried == [4, 2, 1, 1, 2, 1, 1]
+    assert caplog.messages == [
+        "the processor decodes files that cpu does not: broken",
+        "no file could be decoded on cpu: from here on the processor decodes the images, more slowly than without "
+        "--decode-on-device.",
+    ]
+
+
+def test_a_fault_beyond_decoding_is_not_taken_for_one_of_a_file(
+    paths: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_self: TensorTransform, _images: Tensor) -> Tensor:
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr(TensorTransform, "__call__", broken)
+    with pytest.raises(RuntimeError, match="a fault of ours"):
+        decoded([read(paths)])
 
 
 def test_what_nobody_can_decode_is_counted_where_it_was_asked_for(
