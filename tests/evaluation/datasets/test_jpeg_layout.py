@@ -95,6 +95,8 @@ OTHERS = {
     "arithmetic": with_frame(lambda frame: frame.__setitem__(1, 0xC9)),
     "two frames": before(WHOLE, 0xC0, WHOLE[WHOLE.index(b"\xff\xc0") :][:19]),
     "filled": before(WHOLE, 0xC0, b"\xff"),
+    # What seems to be the length of a segment is a marker, of a progressive frame.
+    "filled before a marker": WHOLE[:2] + b"\xff\xff\xc2\x00" + bytes(0xC200 - 2) + WHOLE[2:],
     "height behind": WHOLE[:-2] + segment(0xDC, b"\0\x28") + WHOLE[-2:],
 }
 
