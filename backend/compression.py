@@ -230,5 +230,5 @@ def _whole(coding: str, body: bytes) -> bytes:
         return packed
     if not hasattr(_of_thread, "zstd"):
         _of_thread.zstd = zstandard.ZstdCompressor(level=_LEVEL)
-    found: bytes = _of_thread.zstd.compress(body)
-    return found
+    # Its own bytes hold on to as much memory as the body took, and are kept.
+    return bytes(memoryview(_of_thread.zstd.compress(body)))

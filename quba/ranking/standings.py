@@ -48,8 +48,6 @@ def standings(
     below, up_to = counts_below(good, good[counted])
     # A model that is not counted does not meet itself among the others.
     itself = counted.astype(np.int64)
-    return Standings(
-        better_than=np.where(present, below, 0),
-        level_with=np.where(present, up_to - below - itself, 0),
-        others=np.where(present, counted.sum() - itself, 0),
-    )
+    found = (below, up_to - below - itself, counted.sum() - itself)
+    # In 32 bits: of a hundred thousand models and twenty dimensions they would else take 50 MB.
+    return Standings(*(np.where(present, counts, 0).astype(np.int32) for counts in found))

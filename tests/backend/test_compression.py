@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import os
+import tracemalloc
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -279,3 +280,18 @@ def test_what_is_not_http_passes() -> None:
     asyncio.run(Compressed(app)({"type": "lifespan"}, None, None))  # type: ignore[arg-type]
     assert passed == ["lifespan"]
     assert asyncio.run(messages_of(PlainTextResponse("x" * 5000)))[0]["headers"][0] == (b"content-length", b"5000")
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+def test_what_is_kept_takes_no_more_memory_than_it_has_bytes(coding: str) -> None:
+    body = b"the same again and again. " * 200_000
+    # Whatever is made once.
+    backend.compression._whole(coding, body)
+    tracemalloc.start()
+    try:
+        found = backend.compression._whole(coding, body)
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert plain(coding, found) == body
+    assert held < 2 * len(found) + 10_000
