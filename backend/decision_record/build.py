@@ -239,7 +239,7 @@ def _item(result: Ranked, row: int, intervals: _Intervals) -> RecordItem:
         commercial_use=prepared.models[row].commercial_use,
         macs_billions=prepared.models[row].macs_billions,
         score=float(result.scores.score[row]),
-        contributions={key: float(part[row]) for key, part in result.scores.contributions.items()},
+        contributions=result.scores.contributions(row),
         scores=prepared.scores_of(row),
         **intervals,
     )

@@ -94,7 +94,7 @@ class Ranked:
         scores = self.scores
         # One array, which a single call turns into the text of all numbers of the page.
         numbers = np.empty((1 + len(scores.keys), rows.size))
-        numbers[0], numbers[1:] = scores.score[rows], scores.parts_of(rows)
+        numbers[0], numbers[1:] = scores.score[rows], scores.parts(rows)
         return self.prepared.item_text(scores.keys).pieces(rows, ranks, scores.keys, numbers)
 
     def table(self, rows: Int[np.ndarray, " page"]) -> Table:
@@ -108,7 +108,7 @@ class Ranked:
                 **prepared.identity(row),
                 "score": _or_none(self.scores.score[row]),
                 **prepared.scores_of(row),
-                **{f"contribution.{key}": _or_none(part[row]) for key, part in self.scores.contributions.items()},
+                **{f"contribution.{key}": _or_none(part) for key, part in zip(self.scores.keys, parts, strict=True)},
                 **{f"percentile.{key}": _or_none(part[row]) for key, part in prepared.percentiles.items()},
                 **_flat(prepared.standings_of(int(row))),
                 # A cell holds one text; no key, reason or flag has a semicolon or a colon.
@@ -120,13 +120,13 @@ class Ranked:
                     f"{key}:{flag}" for key, flags in prepared.snapshot.flags[row].items() for flag in flags
                 ),
             }
-            for row in rows
+            for row, parts in zip(rows, self.scores.parts(rows).T, strict=True)
         ]
         return Table(self._columns(), records)
 
     def _columns(self) -> Columns:
         keys = self.prepared.snapshot.dimensions
-        numbers = (*keys, *(f"contribution.{key}" for key in self.scores.contributions))
+        numbers = (*keys, *(f"contribution.{key}" for key in self.scores.keys))
         return {
             **dict.fromkeys(("rank", "overall_rank", "default_rank"), int),
             **dict.fromkeys(("model_id", *IDENTITY_FIELDS), str),

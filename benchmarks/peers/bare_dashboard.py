@@ -35,8 +35,8 @@ def rank_frame(weights: dict[str, float]) -> pd.DataFrame:
     frame = ranking.frame.iloc[order].copy()
     frame["rank"] = frame["overall_rank"] = ordered_competition_ranks(found.score[order])
     frame["score"] = found.score[order]
-    for key, part in found.contributions.items():
-        frame[f"contribution.{key}"] = part[order]
+    for key, part in zip(found.keys, found.parts(order), strict=True):
+        frame[f"contribution.{key}"] = part
     return frame
 
 

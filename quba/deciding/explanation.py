@@ -81,7 +81,8 @@ def gap(scores: Scores, a: int, b: int) -> Gap:
         raise QuestionError("same_model", f"model {a} has no gap to itself; name two models.")
     # At equal scores the first named is ahead, so that a caller decides what a tie reads like.
     ahead, behind = (a, b) if scores.score[a] >= scores.score[b] else (b, a)
-    parts = {key: float(part[ahead] - part[behind]) for key, part in scores.contributions.items()}
+    of_one, of_other = scores.parts(np.array([ahead, behind])).T
+    parts = dict(zip(scores.keys, (of_one - of_other).tolist(), strict=True))
     return Gap(ahead, behind, float(scores.score[ahead] - scores.score[behind]), parts)
 
 
@@ -114,7 +115,7 @@ def explanation(scores: Scores, row: int, tie_order: Int[np.ndarray, " models"])
         row=row,
         rank=int(competition_ranks(scores.score)[row]),
         score=float(scores.score[row]),
-        contributions={key: float(part[row]) for key, part in scores.contributions.items()},
+        contributions=scores.contributions(row),
         to_leader=gap(scores, order[0], row) if position > 0 else None,
         to_next_above=gap(scores, order[position - 1], row) if position > 0 else None,
         to_next_below=gap(scores, row, order[position + 1]) if position + 1 < scored else None,

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -15,7 +14,7 @@ class WeightError(ValueError):
     """Weights that no score can be computed with."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Scores:
     """Scores and what they are made of.
 
@@ -31,13 +30,8 @@ class Scores:
     shares: Float[np.ndarray, " keys"]
     score: Float[np.ndarray, " models"]
 
-    @cached_property
-    def parts(self) -> Float[np.ndarray, "keys models"]:
-        """What each dimension adds to each score."""
-        return self.parts_of(slice(None))
-
-    def parts_of(self, rows: Int[np.ndarray, " some"] | slice) -> Float[np.ndarray, "keys some"]:
-        """The same of some models, without computing it for the others."""
+    def parts(self, rows: Int[np.ndarray, " some"]) -> Float[np.ndarray, "keys some"]:
+        """What each dimension adds to the scores of some models; they sum to these."""
         parts = np.array([column[rows] for column in self.columns])
         parts *= self.shares[:, np.newaxis]
         return parts
@@ -46,10 +40,9 @@ class Scores:
         """The scores of some models, as they are among all."""
         return Scores(self.keys, [column[rows] for column in self.columns], self.shares, self.score[rows])
 
-    @property
-    def contributions(self) -> dict[str, Float[np.ndarray, " models"]]:
-        """Per dimension with a positive weight, its part per model; they sum to the score."""
-        return dict(zip(self.keys, self.parts, strict=True))
+    def contributions(self, row: int) -> dict[str, float]:
+        """The same of one model, per dimension."""
+        return dict(zip(self.keys, self.parts(np.array([row]))[:, 0].tolist(), strict=True))
 
 
 def checked_weights(weights: Mapping[str, float | int]) -> dict[str, float]:
@@ -99,7 +92,7 @@ def score(standardised: Mapping[str, Float[np.ndarray, " models"]], weights: Map
         weights: weight per dimension key, 0 or more; only their proportions matter.
 
     Returns:
-        Scores and contributions; unbounded for z-scores, in [0, 1] for percentile and min-max columns.
+        Scores and what they are made of; unbounded for z-scores, in [0, 1] for percentile and min-max columns.
 
     Raises:
         WeightError: as ``checked_weights``, and for a positive weight on a dimension without a column.

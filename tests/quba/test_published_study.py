@@ -109,4 +109,4 @@ def test_on_all_nine_dimensions_most_models_are_undominated(study: Study) -> Non
 def test_contributions_explain_the_leader(study: Study) -> None:
     result = score(standardise(study.columns, Normalisation.PUBLISHED), PAPER)
     leader = study.names.index("EVA02-b (IN-21k)")
-    assert sum(part[leader] for part in result.contributions.values()) == pytest.approx(result.score[leader], abs=1e-12)
+    assert sum(result.contributions(leader).values()) == pytest.approx(result.score[leader], abs=1e-12)

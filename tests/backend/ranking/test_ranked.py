@@ -49,7 +49,7 @@ def test_a_filter_changes_ranks_and_no_score(small_pool: Snapshot) -> None:
 def test_weight_0_brings_the_unscored_back(small_pool: Snapshot) -> None:
     result = result_of(small_pool, w__accuracy="0")
     assert ids(result, result.rows)[:2] == ["elm", "ash"]
-    assert "accuracy" not in result.scores.contributions
+    assert "accuracy" not in result.scores.keys
     assert not np.isnan(result.scores.score).any()
 
 
