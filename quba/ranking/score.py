@@ -41,7 +41,7 @@ class Scores:
         return Scores(self.keys, [column[rows] for column in self.columns], self.shares, self.score[rows])
 
     def contributions(self, row: int) -> dict[str, float]:
-        """The same of one model, per dimension."""
+        """What each dimension adds to the score of one model, by its key."""
         return dict(zip(self.keys, self.parts(np.array([row]))[:, 0].tolist(), strict=True))
 
 
