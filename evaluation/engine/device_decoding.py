@@ -12,7 +12,6 @@ import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
-from torchvision.io import ImageReadMode, decode_jpeg
 
 from evaluation.corruptions.two_parts import quotient
 from evaluation.datasets.reading import Exif, Unreadable, read_picture
@@ -52,7 +51,7 @@ def decoding_obstacle(transform: Transform, device: str) -> str | None:
         return lack
     try:
         alike = _decodes_alike(device)
-    except RuntimeError as error:
+    except (RuntimeError, ImportError) as error:
         return f"torchvision decodes no JPEG there: {first_line(error)}"
     return None if alike else f"the JPEG decoder of {device} gives other values than that of the processor."
 
@@ -85,6 +84,9 @@ def _tried_pictures() -> Iterator[Image.Image]:
 
 def _pictures_of(files: Sequence[Tensor], device: str) -> list[Tensor]:
     """Pictures, each of 3 x height x width in 8 bits, on the device."""
+    # Here, for torchvision means to give its decoders up: without them everything else goes on.
+    from torchvision.io import ImageReadMode, decode_jpeg
+
     with torch.no_grad():
         return list(decode_jpeg(list(files), ImageReadMode.RGB, device=device))
 

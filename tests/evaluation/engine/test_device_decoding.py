@@ -10,6 +10,7 @@ from unittest.mock import Mock
 import numpy as np
 import pytest
 import torch
+import torchvision
 from PIL import Image
 from torch import Tensor
 from torchvision import transforms
@@ -328,6 +329,13 @@ def not_there(_files: Sequence[Tensor], _device: str) -> list[Tensor]:
 def test_one_that_gives_others_or_none_is_not(monkeypatch: pytest.MonkeyPatch, decode: Decode, told: str) -> None:
     monkeypatch.setattr(device_decoding, "_pictures_of", decode)
     assert decoding_obstacle(TO_BYTES, "cpu") == told
+
+
+def test_a_torchvision_without_its_decoder_leaves_it_to_the_processor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(torchvision.io, "decode_jpeg")
+    assert str(decoding_obstacle(TO_BYTES, "cpu")).startswith(
+        "torchvision decodes no JPEG there: cannot import name 'decode_jpeg'"
+    )
 
 
 def test_other_devices_and_transforms_of_pictures_leave_it_to_the_processor() -> None:
